@@ -1,0 +1,116 @@
+/* acme/acme.h: RFC 8555 on top of everything below it. */
+#ifndef ACME_ACME_H
+#define ACME_ACME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "challenges/challenge.h"
+#include "crypto/issuer.h"
+#include "crypto/profile.h"
+#include "http/http.h"
+#include "store/store.h"
+
+struct acme;   /* one loop's share of the CA */
+struct nonces; /* shared by all loops */
+
+/* A profile, with its shape encoded for the issuer in use. */
+struct acme_profile {
+	const char *name, *description;
+	const struct profile *shape;
+	unsigned lifetime_s;
+};
+
+/*
+ * What the configuration says to acme/.  Immutable and shared by all loops;
+ * counted, so that a reload can hand over a new one while requests still use
+ * the old: acme_config_ref/unref, the last of which calls `gone`.
+ */
+struct acme_config {
+	_Atomic unsigned refs;
+	void (*gone)(struct acme_config *c);
+	void *gone_arg;
+
+	const char *const *names; /* DESIGN 4: hosts that are us, lower case */
+	size_t n_names;
+	const char *terms_url; /* NULL: a page of ours */
+	bool terms_required;   /* newAccount must agree */
+	const char *website;   /* meta.website, or NULL */
+	const char *const *caa_identities;
+	size_t n_caa_identities;
+
+	const struct acme_profile *profiles; /* offered, in order */
+	size_t n_profiles;
+	const struct acme_profile *default_profile;
+	const struct acme_profile *serving; /* for our own certificate */
+	const char *serving_pem; /* D/serving.pem: chain and key, 0600 */
+
+	unsigned issuer;           /* number of the key in use */
+	const char *const *chains; /* by issuer number: PEM after the leaf */
+	size_t n_chains;
+	const char *root_pem, *root_fingerprint;
+	const char *directory_url; /* as the operator sees it, for the page */
+
+	unsigned names_max;        /* per order */
+	unsigned order_s, authz_s; /* lifetimes: of an order, a proof */
+	unsigned linger_ms, linger_challenge_ms;
+	unsigned parked_max;      /* per loop */
+	unsigned validations_max; /* under way, per loop */
+	unsigned keep_s;          /* objects, after they have expired */
+	unsigned keep_journal_s;  /* 0: for ever */
+};
+
+struct acme_config *acme_config_ref(struct acme_config *c);
+void acme_config_unref(struct acme_config *c);
+
+/* Made by server/front.c, one set for each loop; replaceable in tests. */
+struct acme_deps {
+	/* This loop's own. */
+	struct loop *loop;
+	struct issuer *issuer;
+	struct prober *prober;
+
+	/* Shared by all loops: safe from any thread, or constant. */
+	struct store *store;
+	struct nonces *nonces;
+	struct acme_config *config; /* acme_new() takes a reference */
+};
+
+/* A fresh epoch: no nonce of an earlier one is accepted any more. */
+struct nonces *nonces_new(void);
+void nonces_free(struct nonces *n);
+
+/* Never NULL.  What `deps` points to is borrowed. */
+struct acme *acme_new(const struct acme_deps *deps);
+void acme_free(struct acme *ca); /* after the loop's last request */
+
+/* An http_handler and an http_refuse.  Answers every request, or drops it. */
+void acme_handle(struct http_req *req, void *ca);
+void acme_refuse(struct http_refusal *r, void *ca);
+
+/* The same for --listen-http: roots and health, nothing of ACME. */
+void acme_handle_plain(struct http_req *req, void *ca);
+
+/* From now on, on this loop, go by this one. */
+void acme_configure(struct acme *ca, struct acme_config *config);
+
+/* Answer the parked with the present state, and park nobody any more. */
+void acme_drain(struct acme *ca);
+
+/*
+ * Restart what a crash interrupted, validations and orders being issued; then
+ * do due work for ever: backstop of both, pruning.  On one loop only.
+ */
+void acme_resume(struct acme *ca);
+
+/*
+ * Keep a serving certificate, from D/serving.pem while it lasts, else issued
+ * by ourselves; replace it at two thirds of its life.  `use` gets each new
+ * pair, first before anything else can happen; it may refuse.  One loop only.
+ */
+typedef void serving_use(void *arg, const char *chain, const char *key);
+void acme_serve_itself(struct acme *ca, serving_use *use, void *arg);
+
+#endif

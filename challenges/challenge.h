@@ -1,0 +1,111 @@
+/*
+ * challenges/challenge.h: prove control of a name, by looking at the network.
+ * Stores nothing; remembers what it saw as evidence.
+ */
+#ifndef CHALLENGES_CHALLENGE_H
+#define CHALLENGES_CHALLENGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/ident.h"
+#include "base/loop.h"
+
+struct prober; /* one loop's resolver, HTTP client, and their limits */
+
+/* What one look at the network came to. */
+enum probe_result {
+	PROBE_PROVED,
+	PROBE_UNREACHED, /* refused, reset, timed out, NXDOMAIN: try later */
+	PROBE_WRONG,     /* somebody answered, and not as expected */
+	PROBE_FORBIDDEN, /* policy: trying again will not help */
+};
+
+/* One thing seen on the way, in the order seen.  Bodies are never quoted. */
+struct evidence {
+	const struct evidence *next;
+	int64_t at_ms;
+	const char *who;      /* "http-01", "dns-01", "policy" */
+	const char *resolver; /* asked, or NULL */
+	const char *question; /* "a.example A", or NULL */
+	const char *answers;  /* "192.0.2.1, 192.0.2.2", "NXDOMAIN", or NULL */
+	const char *address;  /* dialled, or NULL */
+	uint16_t port;
+	int sys_errno, http_status; /* 0 when it did not come to that */
+	const char *redirect;       /* where it pointed, or NULL */
+	size_t body_len;
+	bool compared;                /* the digests below are set */
+	uint8_t seen[8], expected[8]; /* SHA-256 prefixes */
+};
+
+/* One question: does whoever answers for `ident` hold this account's key? */
+struct probe {
+	struct ident ident;
+	const char *token, *key_authz; /* RFC 8555, 8.1 */
+	struct arena *arena;           /* for what the probe learns */
+
+	/* Filled in before `done`; evidence grows from look to look. */
+	enum probe_result result;
+	struct fault fault;        /* says why, unless PROBE_PROVED */
+	struct evidence *evidence; /* first of the list */
+};
+
+typedef void probe_done(struct probe *p, void *arg);
+
+/*
+ * A challenge type is a row of challenges/table.c.  `look` answers on the
+ * loop, maybe before it returns; `p` must live until then.
+ */
+struct challenge_type {
+	const char *type;                       /* "http-01" */
+	bool (*offers)(const struct ident *id); /* may this name use it? */
+	void (*look)(struct prober *pr, struct probe *p, probe_done *done,
+	    void *arg);
+};
+
+const struct challenge_type *challenge_find(const char *type); /* or NULL */
+const struct challenge_type *challenge_at(unsigned i); /* NULL ends the list */
+
+/*
+ * Where we may dial.  Enforced on the sockaddr actually dialled.  Loopback,
+ * link-local, multicast, unspecified and metadata addresses are refused unless
+ * a CIDR of `allow` has them; private ranges are allowed unless one of `deny`
+ * has them; deny wins.
+ */
+struct address_policy {
+	const char *const *allow, *const *deny; /* "10.0.0.0/8", "::1" */
+	size_t n_allow, n_deny;
+};
+struct sockaddr;
+enum err address_allow(const struct address_policy *policy,
+    const struct sockaddr *sa, struct fault *f) MUST_USE;
+/* For the configuration: is this an address, or a CIDR? */
+bool address_cidr_valid(const char *cidr);
+
+struct prober_config {
+	const char
+	    *dns; /* "HOST:PORT[,…]", or NULL for the system's resolvers */
+	const char *hosts_file; /* asked first for addresses, or NULL */
+	struct address_policy policy;
+	uint16_t http_port, tls_port; /* nothing else is ever dialled */
+	unsigned look_ms;             /* bound of one look, redirects and all */
+	unsigned dial_ms;             /* bound of one connect(2) */
+	unsigned parallel; /* looks at a time; the rest wait their turn */
+	const char *user_agent;
+};
+
+/* One per loop.  `config` is borrowed.  NULL, with the reason in `f`. */
+struct prober *prober_new(struct loop *l, const struct prober_config *config,
+    struct fault *f);
+/* Looks that begin from now on go by this one. */
+enum err prober_configure(struct prober *pr, const struct prober_config *config,
+    struct fault *f) MUST_USE;
+void prober_free(struct prober *pr); /* cancels probes; `done` is not called */
+
+/* Once a process, before its threads: the libraries' own global set-up. */
+void challenges_start(void);
+
+#endif

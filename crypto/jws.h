@@ -1,0 +1,45 @@
+/* crypto/jws.h: flattened JWS (RFC 7515), restricted as RFC 8555, 6.2 says. */
+#ifndef CRYPTO_JWS_H
+#define CRYPTO_JWS_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "crypto/jwk.h"
+
+/* A frame, checked for shape only.  Everything is in jws_parse()'s arena. */
+struct jws {
+	const char *alg, *nonce, *url;
+	const char *kid; /* exactly one of kid and jwk is set (6.2) */
+	const char *jwk; /* JSON text, for jwk_parse() */
+	size_t jwk_len;
+	const char *payload; /* decoded; "" for POST-as-GET (6.3) */
+	size_t payload_len;
+	const char *signing_input; /* the very bytes that were signed */
+	size_t signing_input_len;
+	const unsigned char *signature;
+	size_t signature_len;
+};
+
+/*
+ * Parse a request body.  Verifies no signature.  ERR_MALFORMED for duplicate
+ * members, `crit`, `b64`, an unprotected header, padding, or a missing field;
+ * ERR_BAD_NONCE when the nonce is missing; ERR_BAD_SIGNATURE_ALGORITHM for
+ * what jws_algorithm_at() does not list.  `out->nonce` is set whenever it could
+ * be read, also on failure: it is spent as soon as a frame carries it.
+ */
+enum err jws_parse(const char *body, size_t len, struct arena *a,
+    struct jws *out, struct fault *f) MUST_USE;
+
+/*
+ * OK only if `key` signed exactly this frame with an algorithm the key is
+ * for.  ERR_BAD_SIGNATURE_ALGORITHM if they do not match, else ERR_MALFORMED.
+ */
+enum err jws_verify(const struct jws *j, const struct jwk *key,
+    struct fault *f) MUST_USE;
+
+/* Names of the algorithms accepted, NULL at the end: for `algorithms` (6.2). */
+const char *jws_algorithm_at(unsigned i);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * crypto/keeper.h: the process that can sign.
+ *
+ * Frames are of one fixed size, one SOCK_SEQPACKET datagram each.  The front
+ * names what to sign and never says what it is: the keeper reads serial and
+ * bytes from the store itself, and parses nothing the front sends.
+ */
+#ifndef CRYPTO_KEEPER_H
+#define CRYPTO_KEEPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "crypto/profile.h"
+
+enum keeper_op { KEEPER_LEAF = 1, KEEPER_PING, KEEPER_OP_END };
+enum { KEEPER_DER_MAX = 16 * 1024 };
+
+struct keeper_ask {
+	uint32_t op;      /* enum keeper_op */
+	uint32_t issuer;  /* number of the key */
+	uint64_t tag;     /* comes back in the answer */
+	struct id object; /* order, CRL or certificate */
+};
+
+struct keeper_answer {
+	uint64_t tag;
+	uint32_t result; /* enum err */
+	uint32_t len;    /* at most KEEPER_DER_MAX; the frame ends after it */
+	uint8_t der[KEEPER_DER_MAX];
+};
+
+/*
+ * How the keeper looks things up.  crypto/ does not know the store, so
+ * server/ passes this in, over a store opened read-only.  ERR_ORDER_NOT_READY
+ * unless the order is `processing`; the bytes are put in `a`.
+ */
+typedef enum err keeper_read(void *store, enum keeper_op op, struct id object,
+    struct arena *a, const uint8_t **tbs, size_t *len, const char **profile);
+
+struct keeper_config {
+	const char *const *key_pems; /* by issuer number, already opened */
+	size_t n_keys;
+	const struct profile *const *profiles; /* the supervisor's, not ours */
+	size_t n_profiles;
+	keeper_read *read;
+	void *store;
+};
+
+/*
+ * Load the keys, once, before the sandbox closes.  NULL, with the reason in
+ * `f`.  `config` is copied, what it points to is borrowed; the texts of the
+ * keys may be wiped afterwards.
+ */
+struct keeper;
+struct keeper *keeper_new(const struct keeper_config *config, struct fault *f);
+void keeper_free(struct keeper *k); /* wipes the keys */
+
+/*
+ * Answer one frame waiting on `fd`.  False when the peer is gone or broke the
+ * frame: close it.  One front loop's socket a `fd`.
+ */
+bool keeper_serve(struct keeper *k, int fd);
+
+#endif

@@ -1,0 +1,58 @@
+/* crypto/profile.h: certificate shapes, encoded once; to-be-signed bytes. */
+#ifndef CRYPTO_PROFILE_H
+#define CRYPTO_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/ident.h"
+
+/* From the configuration; see `profiles.*` in CONFIG(X). */
+struct profile_spec {
+	const char *name; /* "tenminutes" */
+	unsigned lifetime_s, backdate_s;
+	unsigned usages; /* USAGE_ bits */
+	const char *const *policies;
+	size_t n_policies;
+};
+enum { USAGE_SERVER_AUTH = 1, USAGE_CLIENT_AUTH = 2 };
+
+/* Everything that does not change from one leaf to the next, as DER. */
+struct profile;
+
+/*
+ * Encode for one issuer, of whose certificate `issuer_der` is the DER.
+ * Immutable, so shared by all loops.  NULL, with the reason in `f`.
+ */
+struct profile *profile_new(const struct profile_spec *spec,
+    const uint8_t *issuer_der, size_t len, struct fault *f);
+void profile_free(struct profile *p);
+
+/* The parts of a leaf that do change. */
+struct leaf {
+	struct id serial;
+	int64_t now; /* Unix time; the validity is reckoned from it */
+	const uint8_t *spki;
+	size_t spki_len;
+	const struct ident *names; /* the order's, never the CSR's */
+	size_t n_names;
+
+	int64_t not_before, not_after; /* set by tbs_build() */
+};
+
+/*
+ * Assemble TBSCertificate (RFC 5280, 4.1): notBefore = now - backdate,
+ * notAfter = now + lifetime - 1, cut to the issuer's own end.  The bytes are
+ * stored before they are signed.  ERR_INTERNAL if the issuer has expired.
+ */
+enum err tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
+    const uint8_t **der, size_t *len, struct fault *f) MUST_USE;
+
+/* Lifetime, no CA bit, usages: what the keeper checks before it signs. */
+enum err tbs_fits(const struct profile *p, const uint8_t *der, size_t len,
+    struct fault *f) MUST_USE;
+
+#endif

@@ -1,0 +1,158 @@
+/* store/model.h: the nouns of RFC 8555, as they rest on disk. */
+#ifndef STORE_MODEL_H
+#define STORE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/id.h"
+#include "base/ident.h"
+
+typedef int64_t unixtime; /* seconds */
+
+/*
+ * Each object that a request can change carries the version it was read at: a
+ * put is refused (ERR_STALE) unless the store still has that version.  0 means
+ * new: refused if there is such an object already.
+ */
+typedef uint64_t version;
+
+/* Legal changes from one to another (7.1.6) are a table in acme/state.c. */
+enum account_status { ACCOUNT_VALID, ACCOUNT_DEACTIVATED, ACCOUNT_REVOKED };
+
+/*
+ * Stored is what cannot be derived.  `ready`, and `invalid` because a name
+ * failed or time ran out, follow from the order's authorizations and the
+ * clock: acme/state.c says so, in one function for every view.
+ */
+enum order_status {
+	ORDER_PENDING,
+	ORDER_READY, /* never stored */
+	ORDER_PROCESSING,
+	ORDER_VALID,
+	ORDER_INVALID
+};
+enum authz_status {
+	AUTHZ_PENDING,
+	AUTHZ_VALID,
+	AUTHZ_INVALID,
+	AUTHZ_DEACTIVATED,
+	AUTHZ_EXPIRED, /* never stored: derived from `expires` */
+	AUTHZ_REVOKED
+};
+enum challenge_status {
+	CHALLENGE_PENDING,
+	CHALLENGE_PROCESSING,
+	CHALLENGE_VALID,
+	CHALLENGE_INVALID
+};
+
+/* Why something ended badly: a problem document at rest (RFC 8555, 6.7). */
+struct reason {
+	const char *type; /* "connection", without the URN; NULL: none */
+	const char *detail;
+};
+
+struct account {
+	struct id id;
+	version version;
+	enum account_status status;
+	const char *jwk;        /* JSON, canonical (RFC 7638, 3.2) */
+	const char *thumbprint; /* 43 characters; unique over all accounts */
+	const char *const *contacts;
+	size_t n_contacts;
+	bool terms_agreed;
+	unixtime created;
+};
+
+struct challenge {
+	const char *type;  /* "http-01" */
+	const char *token; /* its own (CONFORMANCE AUT-11) */
+	enum challenge_status status;
+	const char *key_authz; /* frozen when the client responded (8.3) */
+	int64_t
+	    accepted_ms; /* when it did; the retry schedule counts from it */
+	unixtime validated;
+	struct reason error;
+};
+
+struct authz {
+	struct id id, account;
+	version version;
+	struct id order; /* the one it was made for: told of every change */
+	struct ident ident;
+	enum authz_status status;
+	unixtime expires;
+	struct challenge *challenges;
+	size_t n_challenges;
+	const char *evidence; /* timeline of the attempts, a JSON list; NULL */
+};
+
+struct order {
+	struct id id, account;
+	version version;
+	enum order_status status;
+	unixtime created, expires;
+	const char *profile;
+	const struct ident *idents;
+	struct id *authzs; /* one per identifier, same order */
+	size_t n_idents;
+	/* Set from `processing` on, then never changed. */
+	struct id serial; /* and, once valid, the id of the certificate */
+	unsigned issuer;  /* number of the key */
+	const uint8_t *tbs;
+	size_t tbs_len;
+	unixtime not_before, not_after;
+	uint8_t spki_sha256[32];
+	struct reason error;
+};
+
+struct certificate {
+	struct id serial; /* its id */
+	version version;
+	struct id account, order;
+	unsigned issuer;
+	const char *profile;
+	const uint8_t *der;
+	size_t der_len;
+	unixtime not_before, not_after;
+	uint8_t spki_sha256[32];
+	const struct ident *idents;
+	size_t n_idents;
+	unixtime revoked; /* 0: it is not */
+	int reason;       /* RFC 5280, 5.3.1 */
+};
+
+/* One line of the journal. */
+struct event {
+	const char *kind; /* "order.created": as in the log */
+	struct id account, object;
+	const char *detail; /* JSON object, or NULL */
+
+	/* The writer's to fill in; set in what snap_events() returns. */
+	uint64_t number; /* 1, 2, 3 … without gaps */
+	int64_t at_ms;
+	uint8_t previous[32]; /* digest of the record before this one */
+};
+
+/* Something that must happen later; handlers are a table in acme/due.c. */
+enum due_kind {
+	DUE_VALIDATION = 1,      /* authorization; index: which challenge */
+	DUE_ISSUANCE,            /* order */
+	DUE_SERVING_CERTIFICATE, /* nothing */
+	DUE_PRUNE_ORDER,         /* order */
+	DUE_PRUNE_AUTHZ,         /* authorization */
+	DUE_PRUNE_CERTIFICATE,   /* certificate */
+	DUE_PRUNE_JOURNAL,       /* nothing */
+	DUE_KIND_END
+};
+
+struct due {
+	enum due_kind kind;
+	int64_t at_ms;
+	struct id object;
+	uint32_t index;
+};
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * store/store.h: snapshots to read, batches to write, waiters to be told.
+ *
+ * A store serves all loops of a process.  A second engine may block in a
+ * snapshot; nothing here shows which engine it is.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "store/model.h"
+
+struct store;
+struct snap;  /* a consistent view; one thread; never kept across a wait */
+struct batch; /* a set of changes that happens entirely or not at all */
+
+/* SHA-256, given by server/: the journal is a hash chain, crypto is not ours. */
+typedef void store_digest(const void *data, size_t len, uint8_t out[32]);
+
+struct store_config {
+	const char *path;   /* the directory D/db, which exists */
+	bool read_only;     /* the keeper's way in: no writer, no commits */
+	uint64_t map_bytes; /* address space */
+	uint64_t max_bytes; /* what users are told; 5 % of it are kept back */
+	store_digest *digest;
+};
+
+/*
+ * Open or create, and start the writer thread.  NULL, with a reason that names
+ * the path in `f`: not a directory, no permission, a newer format, a file
+ * system that cannot map (network), or held by another server.
+ */
+struct store *store_open(const struct store_config *config, struct fault *f);
+void store_close(struct store *st); /* after the last commit has answered */
+
+/* Change the limit users are told; any thread. */
+void store_limit(struct store *st, uint64_t max_bytes);
+
+/* False while commits fail: the disk is full, or worse.  Any thread. */
+bool store_writable(struct store *st);
+
+struct store_stat {
+	uint64_t used_bytes, max_bytes;
+	uint64_t accounts, orders, authzs, certificates, events, due;
+	uint64_t commits, batches, stale; /* since store_open() */
+};
+void store_stat(struct store *st, struct store_stat *out);
+
+struct snap *snap_open(struct store *st);
+void snap_close(struct snap *s);
+uint64_t snap_txnid(const struct snap *s); /* of the last commit it shows */
+
+/* Each returns a copy in `a`, or NULL if there is no such record. */
+struct account *snap_account(struct snap *s, struct arena *a, struct id id);
+struct account *snap_account_by_key(struct snap *s, struct arena *a,
+    const char *thumbprint);
+struct order *snap_order(struct snap *s, struct arena *a, struct id id);
+struct authz *snap_authz(struct snap *s, struct arena *a, struct id id);
+struct certificate *snap_certificate(struct snap *s, struct arena *a,
+    struct id serial);
+
+/*
+ * The account's authorization for `ident` that was last put with status valid,
+ * if it still is and does not expire before `until`; else NULL.
+ */
+struct authz *snap_reusable_authz(struct snap *s, struct arena *a,
+    struct id account, const struct ident *ident, unixtime until);
+
+/* Ids of the account's orders, newest first, older than `before` unless zero. */
+size_t snap_orders(struct snap *s, struct id account, struct id before,
+    struct id *out, size_t max);
+
+/* Rows of `kind` due at or before `until_ms`, oldest first; how many. */
+size_t snap_due(struct snap *s, enum due_kind kind, int64_t until_ms,
+    struct due *out, size_t max);
+
+/* Journal entries numbered `from` and up, in `a`; how many. */
+size_t snap_events(struct snap *s, struct arena *a, uint64_t from,
+    struct event *out, size_t max);
+
+/*
+ * Changes are invisible until store_commit() says OK.  What is passed in is
+ * borrowed until then.  A put expects the version read (see store/model.h)
+ * and touches the object it puts; its indexes follow by themselves.  A put of
+ * a new account expects that no account has its thumbprint.
+ */
+struct batch *batch_new(struct arena *a);
+bool batch_empty(const struct batch *b);
+void batch_put_account(struct batch *b, const struct account *acct);
+void batch_put_order(struct batch *b, const struct order *o);
+void batch_put_authz(struct batch *b, const struct authz *z);
+void batch_put_certificate(struct batch *b, const struct certificate *c);
+
+/* Take out a record and what the indexes say of it; no error if it is gone. */
+void batch_delete_order(struct batch *b, struct id id);
+void batch_delete_authz(struct batch *b, struct id id);
+void batch_delete_certificate(struct batch *b, struct id serial);
+/* Journal entries older than `before_ms`, at most `max` of them. */
+void batch_delete_events(struct batch *b, int64_t before_ms, size_t max);
+
+/* Refuse the whole batch with ERR_STALE unless what was read still stands. */
+void batch_expect_account(struct batch *b, const struct account *acct);
+void batch_expect_order(struct batch *b, const struct order *o);
+void batch_expect_authz(struct batch *b, const struct authz *z);
+
+/* Wake who waits for `id`: it looks different because of this batch. */
+void batch_touch(struct batch *b, struct id id);
+
+/* Append to the journal, in the same transaction. */
+void batch_event(struct batch *b, const struct event *e);
+
+/* Add a row of due work, or strike one that has been done. */
+void batch_due(struct batch *b, const struct due *d);
+void batch_due_done(struct batch *b, const struct due *d);
+
+/* May use the room kept back: revocation, deletion, and their journal. */
+void batch_essential(struct batch *b);
+
+/*
+ * Join the next group commit.  `done` runs on `l` once the batch is on disk
+ * or has been refused (ERR_STALE, ERR_FULL, ERR_INTERNAL), never before
+ * store_commit() returns.  `b` and its arena must live until then.
+ */
+typedef void store_done(void *arg, enum err result);
+void store_commit(struct store *st, struct loop *l, struct batch *b,
+    store_done *done, void *arg);
+
+/*
+ * Who waits for `object` to change; embed one in it.  `wake` runs on the loop
+ * that parked it, at most once.
+ */
+typedef void store_wake(void *arg);
+struct waiter {
+	/* The owner's to set. */
+	struct id object;
+	uint64_t seen; /* txnid of the snapshot the owner looked at */
+	store_wake *wake;
+	void *arg;
+
+	/* The store's. */
+	struct loop *loop;
+	struct waiter *next, **prev;
+};
+
+/*
+ * Park `w` until a commit newer than w->seen touches the object.  False, and
+ * not parked, if one already has: look again.  So no wake-up is lost between
+ * snapshot and park.
+ */
+bool store_park(struct store *st, struct loop *l, struct waiter *w) MUST_USE;
+
+/* On the waiter's loop.  `wake` is not called any more, even if posted. */
+void store_unpark(struct store *st, struct waiter *w);
+
+#endif
