@@ -69,7 +69,9 @@ $(B)/gen/%.pb-c.c: %.proto
 $(B)/flags: FORCE   # a changed compiler or flag rebuilds this variant
 	@mkdir -p $(@D); echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
 
-test: $(UNIT) $(REPLAY)
+test: unit
+
+unit: $(UNIT) $(REPLAY)   # everything that needs no server
 	@set -e; for t in $(UNIT); do CMOCKA_MESSAGE_OUTPUT=TAP $$t; done
 	@set -e; for f in $(FUZZ); do $(B)/tests/replay_$$f tests/corpus/$$f/*; echo "ok - corpus $$f"; done
 
@@ -92,5 +94,5 @@ format: ; $(Q)clang-format -i $(SOURCES)
 install: mayfly ; install -D -m 0755 $< $(DESTDIR)$(PREFIX)/sbin/mayfly
 clean: ; rm -rf build mayfly
 
-.PHONY: all test lint check asan tsan fuzz bench deps format install clean FORCE
+.PHONY: all test unit lint check asan tsan fuzz bench deps format install clean FORCE
 -include $(shell find build -name '*.d' 2>/dev/null)
