@@ -1,8 +1,11 @@
-# make         build ./mayfly            make asan, tsan   the tests under sanitizers
-# make test    unit + corpus replay     make fuzz T=json  libFuzzer on one target
-# make lint    layers, size, format…    make bench        benchmarks
-# make check   test + lint + asan       make deps         Debian packages
-# make install PREFIX=/usr/local        V=1 shows the commands
+# make         build ./mayfly                make asan, tsan   the tests under sanitizers
+# make test    all tests, after fetching     make fuzz T=json  libFuzzer on one target
+#              what they need                make bench        benchmarks
+# make demo    a certificate, seen happen    make deps         Debian packages to build,
+# make unit    the tests without a server    make test-deps    and to test
+# make e2e     the tests with one; E=name    make install      PREFIX=/usr/local
+# make lint    layers, size, format…         make check        test + lint + asan
+#              VARIANT=asan builds another variant; V=1 shows the commands
 VARIANT  ?= release
 PREFIX   ?= /usr/local
 T        ?= json
@@ -10,10 +13,14 @@ B        := build/$(VARIANT)
 
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
             -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
-CFLAGS.release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+CFI.x86_64     := -fcf-protection=full
+CFI.aarch64    := -mbranch-protection=standard
+CFLAGS.release := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection $(CFI.$(shell uname -m)) \
+                  -fno-delete-null-pointer-checks -fno-strict-overflow -ftrivial-auto-var-init=zero -fPIE
 CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS.tsan    := -O1 -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS.fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined
+LDFLAGS.release := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 LDFLAGS.asan   := -fsanitize=address,undefined
 LDFLAGS.tsan   := -fsanitize=thread
 LDFLAGS.fuzz   := -fsanitize=address,undefined
@@ -31,8 +38,11 @@ FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 REPLAY   := $(FUZZ:%=$(B)/tests/replay_%)
 FUZZER   := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
+PROGRAMS := $(UNIT) $(REPLAY)
+MAN      := $(wildcard docs/*.[1-9])
 SOURCES  := $(wildcard $(LAYERS:=/*.[ch]) server/*.[ch] tests/*.h tests/*/*.[ch])
 
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
 
@@ -69,19 +79,17 @@ $(B)/gen/%.pb-c.c: %.proto
 $(B)/flags: FORCE   # a changed compiler or flag rebuilds this variant
 	@mkdir -p $(@D); echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
 
-test: unit
+programs: $(PROGRAMS)
 
-unit: $(UNIT) $(REPLAY)   # everything that needs no server
-	@set -e; for t in $(UNIT); do CMOCKA_MESSAGE_OUTPUT=TAP $$t; done
-	@set -e; for f in $(FUZZ); do $(B)/tests/replay_$$f tests/corpus/$$f/*; echo "ok - corpus $$f"; done
+test: test-deps
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all programs
+	$(Q)tests/all.sh $(B) $(PROGRAMS)
+unit: $(PROGRAMS) ; $(Q)tests/unit.sh $^
+e2e: $(B)/mayfly ; $(Q)tests/e2e/run $< $(E)
+demo: test-deps ; $(Q)tests/demo.sh
 
-lint:
-	$(Q)tests/lint/layers.sh
-	$(Q)tests/lint/planted.sh
-	$(Q)tests/lint/size.sh $(SOURCES)
-	$(Q)for h in $(filter-out tests/%,$(filter %.h,$(SOURCES))); do \
-		$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -Wno-unused -fsyntax-only -x c -include $$h /dev/null || exit 1; done
-	$(Q)clang-format --dry-run -Werror $(SOURCES)   # 14, as packaged
+lint: lint-deps all
+	$(Q)CC='$(CC)' CFLAGS='$(filter-out -MMD -MP,$(ALL_CFLAGS))' tests/lint/run.sh $(B) $(SOURCES)
 
 bench: $(BENCH)
 	@set -e; for b in $(BENCH); do $$b; done
@@ -89,10 +97,14 @@ check: test lint asan
 asan tsan: ; $(Q)$(MAKE) --no-print-directory VARIANT=$@ test
 fuzz: ; $(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang build/fuzz/tests/fuzz/fuzz_$(T) && \
 	mkdir -p build/fuzz/corpus/$(T) && build/fuzz/tests/fuzz/fuzz_$(T) $(FUZZ_ARGS) build/fuzz/corpus/$(T) tests/corpus/$(T)
-deps: ; grep -v '^#' packages.txt | xargs apt-get install -y --no-install-recommends
+deps: ; $(Q)tests/packages.sh packages.txt
+test-deps: ; $(Q)tests/packages.sh packages.txt packages-test.txt
+lint-deps: ; $(Q)tests/packages.sh packages.txt packages-lint.txt
 format: ; $(Q)clang-format -i $(SOURCES)
-install: mayfly ; install -D -m 0755 $< $(DESTDIR)$(PREFIX)/sbin/mayfly
+install: mayfly
+	install -D -m 0755 $< $(DESTDIR)$(PREFIX)/sbin/mayfly
+	$(Q)for m in $(MAN); do install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit 1; done
 clean: ; rm -rf build mayfly
 
-.PHONY: all test unit lint check asan tsan fuzz bench deps format install clean FORCE
+.PHONY: all programs test unit e2e demo lint check asan tsan fuzz bench deps test-deps lint-deps format install clean FORCE
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Install the Debian packages the given lists name, those that are missing only.
+set -e
+missing=$(for p in $(sed 's/#.*//' "$@"); do
+	dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null | grep -q '^ii' || echo "$p"
+done)
+[ -n "$missing" ] || exit 0
+missing=$(echo $missing)
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+	if sudo -n true 2>/dev/null; then
+		as_root="sudo -n"
+	else
+		echo "packages: missing: $missing" >&2
+		echo "packages: as root: apt-get install --no-install-recommends $missing" >&2
+		exit 1
+	fi
+fi
+apt() { # quiet, asks nothing
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 \
+		-o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+said=$(mktemp) && trap 'rm -f "$said"' EXIT
+echo "  APT   $missing"
+apt install -y --no-install-recommends $missing >"$said" 2>&1 || {
+	apt update >"$said" 2>&1 && apt install -y --no-install-recommends $missing >>"$said" 2>&1
+} || { tail -20 "$said" >&2; exit 1; }
