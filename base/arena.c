@@ -33,6 +33,8 @@ arena_free(struct arena *a)
 {
 	struct chunk *c, *next;
 
+	if (a == NULL)
+		return;
 	for (c = a->chunks; c != NULL; c = next) {
 		next = c->next;
 		free(c);
@@ -50,6 +52,8 @@ arena_alloc(struct arena *a, size_t count, size_t size)
 	if (size != 0 && count > (SIZE_MAX / 2) / size)
 		abort();
 	need = (count * size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (need == 0)
+		need = ALIGN; /* nothing has an address of its own, too */
 	if ((size_t)(a->end - a->at) < need) {
 		room = need > CHUNK ? need : CHUNK;
 		if ((c = calloc(1, sizeof(*c) + room)) == NULL)

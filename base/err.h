@@ -69,7 +69,11 @@ struct fault {
 	size_t n_subproblems;
 };
 
-/* Record a failure and return its code, so callers can `return fault(...)`. */
+/*
+ * Record a failure and return its code, so callers can `return fault(...)`.
+ * The detail may quote a client: what is cut, or is no UTF-8, or controls,
+ * comes out as `?`, so it always fits a JSON string.
+ */
 enum err fault(struct fault *f, enum err code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
