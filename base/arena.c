@@ -42,11 +42,22 @@ arena_free(struct arena *a)
 	free(a);
 }
 
+static char *
+chunk_new(struct arena *a, size_t room)
+{
+	struct chunk *c = calloc(1, sizeof(*c) + room);
+
+	if (c == NULL)
+		abort();
+	c->next = a->chunks;
+	a->chunks = c;
+	return (char *)(c + 1);
+}
+
 void *
 arena_alloc(struct arena *a, size_t count, size_t size)
 {
-	struct chunk *c;
-	size_t need, room;
+	size_t need;
 	void *p;
 
 	if (size != 0 && count > (SIZE_MAX / 2) / size)
@@ -54,14 +65,11 @@ arena_alloc(struct arena *a, size_t count, size_t size)
 	need = (count * size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (need == 0)
 		need = ALIGN; /* nothing has an address of its own, too */
+	if (need > CHUNK)     /* the current chunk stays in use */
+		return chunk_new(a, need);
 	if ((size_t)(a->end - a->at) < need) {
-		room = need > CHUNK ? need : CHUNK;
-		if ((c = calloc(1, sizeof(*c) + room)) == NULL)
-			abort();
-		c->next = a->chunks;
-		a->chunks = c;
-		a->at = (char *)(c + 1);
-		a->end = a->at + room;
+		a->at = chunk_new(a, CHUNK);
+		a->end = a->at + CHUNK;
 	}
 	p = a->at;
 	a->at += need;
