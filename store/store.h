@@ -22,9 +22,10 @@ typedef void store_digest(const void *data, size_t len, uint8_t out[32]);
 struct store_config {
 	const char *path;   /* the directory D/db, which exists */
 	bool read_only;     /* the keeper's way in: no writer, no commits */
-	uint64_t map_bytes; /* address space */
-	uint64_t max_bytes; /* what users are told; 5 % of it are kept back */
-	store_digest *digest;
+	uint64_t map_bytes; /* address space; 0: 1 TiB */
+	/* What users are told; 5 % of it are kept back.  0: all of the map. */
+	uint64_t max_bytes;
+	store_digest *digest; /* may be NULL when read-only */
 };
 
 /*
@@ -79,6 +80,13 @@ size_t snap_due(struct snap *s, enum due_kind kind, int64_t until_ms,
 /* Journal entries numbered `from` and up, in `a`; how many. */
 size_t snap_events(struct snap *s, struct arena *a, uint64_t from,
     struct event *out, size_t max);
+
+/*
+ * Walk the journal's chain from the oldest entry kept to the last one written.
+ * ERR_INTERNAL, with the number of the first entry that is missing, altered or
+ * one too many (0: its head is), if it does not hold.
+ */
+enum err snap_journal_check(struct snap *s, uint64_t *broken) MUST_USE;
 
 /*
  * Changes are invisible until store_commit() says OK.  What is passed in is

@@ -1,0 +1,217 @@
+/*
+ * One batch inside the writer's transaction.  All that a batch expects is
+ * looked at before any of it is applied, so a refused one leaves no trace and
+ * needs no transaction of its own.
+ */
+#include <string.h>
+
+#include "store/store_int.h"
+
+enum { RESERVE = 20 }; /* one part of so many is kept back */
+
+void
+group_put(struct group *g, enum table t, MDB_val key, MDB_val value)
+{
+	if (g->rc == 0)
+		g->rc = mdb_put(g->view.txn, g->view.store->tables[t], &key,
+		    &value, 0);
+}
+
+void
+group_del(struct group *g, enum table t, MDB_val key)
+{
+	int rc;
+
+	if (g->rc != 0)
+		return;
+	rc = mdb_del(g->view.txn, g->view.store->tables[t], &key, NULL);
+	if (rc != MDB_NOTFOUND)
+		g->rc = rc;
+}
+
+static MDB_val
+id_val(const struct id *id)
+{
+	return (MDB_val){ ID_SIZE, (void *)id->bytes };
+}
+
+/* A batch that only takes away always has room, or none would ever be made. */
+static bool
+has_room(const struct group *g, const struct batch *b)
+{
+	const struct store *st = g->view.store;
+	uint64_t max = store_max(st);
+
+	if (!b->puts && b->deletes)
+		return true;
+	if (!b->essential)
+		max -= max / RESERVE;
+	return store_used(st, g->view.txn) < max;
+}
+
+/* Nobody else has this key.  An account that cannot be read has none. */
+static bool
+thumbprint_free(struct group *g, const struct account *x)
+{
+	struct account *holder =
+	    snap_account_by_key(&g->view, g->scratch, x->thumbprint);
+
+	return holder == NULL || id_equal(holder->id, x->id);
+}
+
+static bool
+op_stands(struct group *g, const struct op *op)
+{
+	struct record now = { NULL, 0 };
+
+	if (op->kind != OP_PUT && op->kind != OP_EXPECT)
+		return true;
+	(void)table_record(&g->view, op->table, op->id.bytes, ID_SIZE, &now);
+	if (record_version(now) != op->version)
+		return false;
+	return op->kind != OP_PUT || op->table != TABLE_ACCOUNT ||
+	       thumbprint_free(g, op->object);
+}
+
+/* Indexes: take out what the old record says, put in what the new one does. */
+
+static void
+index_account(struct group *g, const struct op *op)
+{
+	const struct account *x = op->object;
+	struct account *old = snap_account(&g->view, g->scratch, op->id);
+	MDB_val key;
+
+	if (old != NULL && strcmp(old->thumbprint, x->thumbprint) != 0) {
+		key.mv_data = (void *)old->thumbprint;
+		key.mv_size = strlen(old->thumbprint);
+		group_del(g, TABLE_ACCOUNT_BY_KEY, key);
+	}
+	key.mv_data = (void *)x->thumbprint;
+	key.mv_size = strlen(x->thumbprint);
+	group_put(g, TABLE_ACCOUNT_BY_KEY, key, id_val(&op->id));
+}
+
+static void
+index_order(struct group *g, const struct op *op)
+{
+	const struct order *x = op->object; /* NULL: it is being deleted */
+	struct order *old = snap_order(&g->view, g->scratch, op->id);
+	struct key key;
+
+	if (old != NULL && (x == NULL || !id_equal(old->account, x->account))) {
+		key = key_of_order(old->account, op->id);
+		group_del(g, TABLE_ORDER_BY_ACCOUNT, key_val(&key));
+	}
+	if (x != NULL) {
+		key = key_of_order(x->account, op->id);
+		group_put(g, TABLE_ORDER_BY_ACCOUNT, key_val(&key),
+		    (MDB_val){ 0, NULL });
+	}
+}
+
+static void
+index_authz(struct group *g, const struct op *op)
+{
+	const struct authz *x = op->object; /* NULL: it is being deleted */
+	struct authz *old = snap_authz(&g->view, g->scratch, op->id);
+	struct key key;
+	MDB_val k;
+	struct id holder;
+
+	if (old != NULL && old->status == AUTHZ_VALID) {
+		key = key_of_reusable(old->account, &old->ident);
+		k = key_val(&key);
+		/* a later one may have taken its place */
+		if (table_id(&g->view, TABLE_AUTHZ_REUSABLE, &k, &holder) &&
+		    id_equal(holder, op->id))
+			group_del(g, TABLE_AUTHZ_REUSABLE, k);
+	}
+	if (x != NULL && x->status == AUTHZ_VALID) {
+		key = key_of_reusable(x->account, &x->ident);
+		group_put(g, TABLE_AUTHZ_REUSABLE, key_val(&key),
+		    id_val(&op->id));
+	}
+}
+
+static void
+index_object(struct group *g, const struct op *op)
+{
+	switch (op->table) {
+	case TABLE_ACCOUNT:
+		index_account(g, op);
+		break;
+	case TABLE_ORDER:
+		index_order(g, op);
+		break;
+	case TABLE_AUTHZ:
+		index_authz(g, op);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+put_record(struct group *g, const struct op *op)
+{
+	MDB_val key = id_val(&op->id), value = { op->record.len, NULL };
+
+	if (g->rc == 0)
+		g->rc = mdb_put(g->view.txn, g->view.store->tables[op->table],
+		    &key, &value, MDB_RESERVE);
+	if (g->rc != 0)
+		return;
+	memcpy(value.mv_data, op->record.data, op->record.len);
+	record_stamp(value.mv_data, g->txnid);
+}
+
+static void
+apply(struct group *g, const struct op *op, int64_t at_ms)
+{
+	struct key due;
+
+	switch (op->kind) {
+	case OP_PUT:
+		index_object(g, op);
+		put_record(g, op);
+		break;
+	case OP_DELETE:
+		index_object(g, op);
+		group_del(g, op->table, id_val(&op->id));
+		break;
+	case OP_EVENT:
+		journal_append(g, op->object, at_ms);
+		break;
+	case OP_DUE:
+		due = key_of_due(&op->due);
+		group_put(g, TABLE_DUE, key_val(&due), (MDB_val){ 0, NULL });
+		break;
+	case OP_DUE_DONE:
+		due = key_of_due(&op->due);
+		group_del(g, TABLE_DUE, key_val(&due));
+		break;
+	case OP_DELETE_EVENTS:
+		journal_cut(g, op->before_ms, op->max);
+		break;
+	case OP_EXPECT:
+	case OP_TOUCH:
+		break;
+	}
+}
+
+enum err
+group_apply(struct group *g, const struct batch *b)
+{
+	if (b->refused)
+		return ERR_INTERNAL;
+	for (const struct op *op = b->ops; op != NULL; op = op->next)
+		if (!op_stands(g, op))
+			return ERR_STALE;
+	if (!has_room(g, b))
+		return ERR_FULL;
+	for (const struct op *op = b->ops; op != NULL && g->rc == 0;
+	     op = op->next)
+		apply(g, op, b->at_ms);
+	return OK;
+}

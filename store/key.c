@@ -1,0 +1,88 @@
+/* Keys: fixed fields, big-endian, so that memcmp() order is the order meant. */
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/store_int.h"
+
+static void
+add(struct key *k, const void *data, size_t len)
+{
+	if (len > sizeof(k->bytes) - k->len)
+		abort(); /* records bound what becomes a key */
+	memcpy(k->bytes + k->len, data, len);
+	k->len += len;
+}
+
+static void
+add_u64(struct key *k, uint64_t v)
+{
+	uint64_t be = htobe64(v);
+
+	add(k, &be, sizeof(be));
+}
+
+struct key
+key_of_u64(uint64_t v)
+{
+	struct key k = { .len = 0 };
+
+	add_u64(&k, v);
+	return k;
+}
+
+struct key
+key_of_order(struct id account, struct id order)
+{
+	struct key k = { .len = 0 };
+
+	add(&k, account.bytes, ID_SIZE);
+	add(&k, order.bytes, ID_SIZE);
+	return k;
+}
+
+struct key
+key_of_reusable(struct id account, const struct ident *ident)
+{
+	struct key k = { .len = 0 };
+	uint8_t what[2] = { (uint8_t)ident->type, ident->wildcard };
+
+	add(&k, account.bytes, ID_SIZE);
+	add(&k, what, sizeof(what));
+	add(&k, ident->value, strlen(ident->value));
+	return k;
+}
+
+struct key
+key_of_due(const struct due *d)
+{
+	struct key k = { .len = 0 };
+	uint8_t kind = (uint8_t)d->kind;
+	uint32_t index = htobe32(d->index);
+
+	add(&k, &kind, 1);
+	add_u64(&k, d->at_ms < 0 ? 0 : (uint64_t)d->at_ms);
+	add(&k, d->object.bytes, ID_SIZE);
+	add(&k, &index, sizeof(index));
+	return k;
+}
+
+void
+key_due(const uint8_t *bytes, struct due *out)
+{
+	uint64_t at;
+	uint32_t index;
+
+	out->kind = (enum due_kind)bytes[0];
+	memcpy(&at, bytes + 1, sizeof(at));
+	out->at_ms = (int64_t)be64toh(at);
+	memcpy(out->object.bytes, bytes + 1 + sizeof(at), ID_SIZE);
+	memcpy(&index, bytes + 1 + sizeof(at) + ID_SIZE, sizeof(index));
+	out->index = be32toh(index);
+}
+
+MDB_val
+key_val(const struct key *k)
+{
+	return (MDB_val){ k->len, (void *)k->bytes };
+}

@@ -1,0 +1,510 @@
+/*
+ * Records.  Decoding lets protobuf-c take its memory from the arena, then
+ * judges the object by the same rules that encoding does.
+ */
+#include "store/record.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "store/record.pb-c.h"
+
+enum { SHA256 = 32, FORMAT_AT = 8 };
+
+/* Objects: what may be written, and is believed when read. */
+
+static bool
+ident_sound(const struct ident *i)
+{
+	return (i->type == IDENT_DNS || i->type == IDENT_IP) &&
+	       i->value != NULL && *i->value != '\0' &&
+	       strlen(i->value) <= RECORD_VALUE_MAX;
+}
+
+static bool
+idents_sound(const struct ident *idents, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!ident_sound(&idents[i]))
+			return false;
+	return true;
+}
+
+static bool
+account_sound(const struct account *x)
+{
+	return x->status <= ACCOUNT_REVOKED && x->thumbprint != NULL &&
+	       *x->thumbprint != '\0' &&
+	       strlen(x->thumbprint) <= RECORD_THUMBPRINT_MAX;
+}
+
+static bool
+authz_sound(const struct authz *x)
+{
+	for (size_t i = 0; i < x->n_challenges; i++)
+		if (x->challenges[i].status > CHALLENGE_INVALID)
+			return false;
+	return x->status <= AUTHZ_REVOKED && x->status != AUTHZ_EXPIRED &&
+	       ident_sound(&x->ident);
+}
+
+static bool
+order_sound(const struct order *x)
+{
+	return x->status <= ORDER_INVALID && x->status != ORDER_READY &&
+	       idents_sound(x->idents, x->n_idents);
+}
+
+static bool
+certificate_sound(const struct certificate *x)
+{
+	return idents_sound(x->idents, x->n_idents);
+}
+
+static bool
+event_sound(const struct event *x)
+{
+	return x->kind != NULL && strlen(x->kind) <= RECORD_VALUE_MAX &&
+	       (x->detail == NULL || strlen(x->detail) <= RECORD_DETAIL_MAX);
+}
+
+/* Fields. */
+
+static char *
+text_out(const char *text)
+{
+	static char nothing[] = "";
+
+	return text == NULL ? nothing : (char *)text;
+}
+
+static const char *
+text_in(const char *text)
+{
+	return *text == '\0' ? NULL : text;
+}
+
+static ProtobufCBinaryData
+bytes_out(const uint8_t *data, size_t len)
+{
+	return (ProtobufCBinaryData){ len, (uint8_t *)data };
+}
+
+/* Ids and digests: all zero is nothing, and takes no room. */
+static ProtobufCBinaryData
+fixed_out(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (data[i] != 0)
+			return bytes_out(data, len);
+	return bytes_out(NULL, 0);
+}
+
+static bool
+fixed_in(ProtobufCBinaryData in, uint8_t *out, size_t len)
+{
+	if (in.len != 0 && in.len != len)
+		return false;
+	memset(out, 0, len);
+	if (in.len != 0)
+		memcpy(out, in.data, len);
+	return true;
+}
+
+static bool
+id_in(ProtobufCBinaryData in, struct id *out)
+{
+	return fixed_in(in, out->bytes, ID_SIZE);
+}
+
+static Mayfly__Ident **
+idents_out(const struct ident *idents, size_t n, struct arena *a)
+{
+	Mayfly__Ident **out = ARENA_ARRAY(a, Mayfly__Ident *, n);
+	Mayfly__Ident *m = ARENA_ARRAY(a, Mayfly__Ident, n);
+
+	for (size_t i = 0; i < n; i++) {
+		mayfly__ident__init(&m[i]);
+		m[i].type = idents[i].type;
+		m[i].value = text_out(idents[i].value);
+		m[i].wildcard = idents[i].wildcard;
+		out[i] = &m[i];
+	}
+	return out;
+}
+
+static struct ident
+ident_in(const Mayfly__Ident *m)
+{
+	return (struct ident){ .type = (enum ident_type)m->type,
+		.value = m->value,
+		.wildcard = m->wildcard };
+}
+
+static struct ident *
+idents_in(Mayfly__Ident *const *m, size_t n, struct arena *a)
+{
+	struct ident *out = ARENA_ARRAY(a, struct ident, n);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = ident_in(m[i]);
+	return out;
+}
+
+static Mayfly__Reason *
+reason_out(const struct reason *r, struct arena *a)
+{
+	Mayfly__Reason *m;
+
+	if (r->type == NULL && r->detail == NULL)
+		return NULL;
+	m = ARENA_NEW(a, Mayfly__Reason);
+	mayfly__reason__init(m);
+	m->type = text_out(r->type);
+	m->detail = text_out(r->detail);
+	return m;
+}
+
+static struct reason
+reason_in(const Mayfly__Reason *m)
+{
+	if (m == NULL)
+		return (struct reason){ NULL, NULL };
+	return (struct reason){ text_in(m->type), text_in(m->detail) };
+}
+
+/* Frames. */
+
+static bool
+seal(const ProtobufCMessage *m, struct arena *a, struct record *out)
+{
+	size_t len = protobuf_c_message_get_packed_size(m);
+	uint8_t *data;
+
+	if (len > RECORD_MAX - RECORD_HEAD)
+		return false;
+	data = arena_alloc(a, RECORD_HEAD + len, 1);
+	data[FORMAT_AT] = RECORD_FORMAT;
+	(void)protobuf_c_message_pack(m, data + RECORD_HEAD);
+	*out = (struct record){ data, RECORD_HEAD + len };
+	return true;
+}
+
+static void *
+arena_take(void *a, size_t size)
+{
+	return arena_alloc(a, size, 1);
+}
+
+static void
+arena_keep(void *a, void *p)
+{
+	(void)a;
+	(void)p;
+}
+
+/* A message of `type`, or NULL. */
+static void *
+unseal(struct record r, const ProtobufCMessageDescriptor *type, struct arena *a)
+{
+	ProtobufCAllocator memory = { arena_take, arena_keep, a };
+
+	if (r.len < RECORD_HEAD || r.len > RECORD_MAX ||
+	    r.data[FORMAT_AT] != RECORD_FORMAT)
+		return NULL;
+	return protobuf_c_message_unpack(type, &memory, r.len - RECORD_HEAD,
+	    r.data + RECORD_HEAD);
+}
+
+version
+record_version(struct record r)
+{
+	uint64_t v;
+
+	if (r.len < RECORD_HEAD)
+		return 0;
+	memcpy(&v, r.data, sizeof(v));
+	return be64toh(v);
+}
+
+void
+record_stamp(uint8_t *data, version v)
+{
+	uint64_t be = htobe64(v);
+
+	memcpy(data, &be, sizeof(be));
+}
+
+/* Nouns. */
+
+bool
+record_of_account(const struct account *x, struct arena *a, struct record *out)
+{
+	Mayfly__Account m = MAYFLY__ACCOUNT__INIT;
+
+	if (!account_sound(x))
+		return false;
+	m.status = x->status;
+	m.jwk = text_out(x->jwk);
+	m.thumbprint = text_out(x->thumbprint);
+	m.n_contacts = x->n_contacts;
+	m.contacts = ARENA_ARRAY(a, char *, x->n_contacts);
+	for (size_t i = 0; i < x->n_contacts; i++)
+		m.contacts[i] = text_out(x->contacts[i]);
+	m.terms_agreed = x->terms_agreed;
+	m.created = x->created;
+	return seal(&m.base, a, out);
+}
+
+struct account *
+record_account(struct record r, struct arena *a)
+{
+	const Mayfly__Account *m = unseal(r, &mayfly__account__descriptor, a);
+	struct account *x;
+
+	if (m == NULL)
+		return NULL;
+	x = ARENA_NEW(a, struct account);
+	x->version = record_version(r);
+	x->status = (enum account_status)m->status;
+	x->jwk = m->jwk;
+	x->thumbprint = m->thumbprint;
+	x->n_contacts = m->n_contacts;
+	x->contacts = (const char *const *)m->contacts;
+	x->terms_agreed = m->terms_agreed;
+	x->created = m->created;
+	return account_sound(x) ? x : NULL;
+}
+
+static Mayfly__Challenge **
+challenges_out(const struct authz *x, struct arena *a)
+{
+	size_t n = x->n_challenges;
+	Mayfly__Challenge **out = ARENA_ARRAY(a, Mayfly__Challenge *, n);
+	Mayfly__Challenge *m = ARENA_ARRAY(a, Mayfly__Challenge, n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct challenge *c = &x->challenges[i];
+
+		mayfly__challenge__init(&m[i]);
+		m[i].type = text_out(c->type);
+		m[i].token = text_out(c->token);
+		m[i].status = c->status;
+		m[i].key_authz = text_out(c->key_authz);
+		m[i].accepted_ms = c->accepted_ms;
+		m[i].validated = c->validated;
+		m[i].error = reason_out(&c->error, a);
+		out[i] = &m[i];
+	}
+	return out;
+}
+
+static struct challenge
+challenge_in(const Mayfly__Challenge *m)
+{
+	return (struct challenge){ .type = m->type,
+		.token = m->token,
+		.status = (enum challenge_status)m->status,
+		.key_authz = text_in(m->key_authz),
+		.accepted_ms = m->accepted_ms,
+		.validated = m->validated,
+		.error = reason_in(m->error) };
+}
+
+bool
+record_of_authz(const struct authz *x, struct arena *a, struct record *out)
+{
+	Mayfly__Authz m = MAYFLY__AUTHZ__INIT;
+
+	if (!authz_sound(x))
+		return false;
+	m.account = fixed_out(x->account.bytes, ID_SIZE);
+	m.order = fixed_out(x->order.bytes, ID_SIZE);
+	m.ident = idents_out(&x->ident, 1, a)[0];
+	m.status = x->status;
+	m.expires = x->expires;
+	m.n_challenges = x->n_challenges;
+	m.challenges = challenges_out(x, a);
+	m.evidence = text_out(x->evidence);
+	return seal(&m.base, a, out);
+}
+
+struct authz *
+record_authz(struct record r, struct arena *a)
+{
+	const Mayfly__Authz *m = unseal(r, &mayfly__authz__descriptor, a);
+	struct authz *x;
+
+	if (m == NULL || m->ident == NULL)
+		return NULL;
+	x = ARENA_NEW(a, struct authz);
+	if (!id_in(m->account, &x->account) || !id_in(m->order, &x->order))
+		return NULL;
+	x->version = record_version(r);
+	x->ident = ident_in(m->ident);
+	x->status = (enum authz_status)m->status;
+	x->expires = m->expires;
+	x->n_challenges = m->n_challenges;
+	x->challenges = ARENA_ARRAY(a, struct challenge, m->n_challenges);
+	for (size_t i = 0; i < m->n_challenges; i++)
+		x->challenges[i] = challenge_in(m->challenges[i]);
+	x->evidence = text_in(m->evidence);
+	return authz_sound(x) ? x : NULL;
+}
+
+bool
+record_of_order(const struct order *x, struct arena *a, struct record *out)
+{
+	Mayfly__Order m = MAYFLY__ORDER__INIT;
+
+	if (!order_sound(x))
+		return false;
+	m.account = fixed_out(x->account.bytes, ID_SIZE);
+	m.status = x->status;
+	m.created = x->created;
+	m.expires = x->expires;
+	m.profile = text_out(x->profile);
+	m.n_idents = x->n_idents;
+	m.idents = idents_out(x->idents, x->n_idents, a);
+	m.n_authzs = x->authzs == NULL ? 0 : x->n_idents;
+	m.authzs = ARENA_ARRAY(a, ProtobufCBinaryData, m.n_authzs);
+	for (size_t i = 0; i < m.n_authzs; i++)
+		m.authzs[i] = bytes_out(x->authzs[i].bytes, ID_SIZE);
+	m.serial = fixed_out(x->serial.bytes, ID_SIZE);
+	m.issuer = x->issuer;
+	m.tbs = bytes_out(x->tbs, x->tbs_len);
+	m.not_before = x->not_before;
+	m.not_after = x->not_after;
+	m.spki_sha256 = fixed_out(x->spki_sha256, SHA256);
+	m.error = reason_out(&x->error, a);
+	return seal(&m.base, a, out);
+}
+
+static bool
+order_authzs_in(const Mayfly__Order *m, struct order *x, struct arena *a)
+{
+	if (m->n_authzs == 0)
+		return true;
+	if (m->n_authzs != m->n_idents)
+		return false;
+	x->authzs = ARENA_ARRAY(a, struct id, m->n_authzs);
+	for (size_t i = 0; i < m->n_authzs; i++)
+		if (!id_in(m->authzs[i], &x->authzs[i]))
+			return false;
+	return true;
+}
+
+struct order *
+record_order(struct record r, struct arena *a)
+{
+	const Mayfly__Order *m = unseal(r, &mayfly__order__descriptor, a);
+	struct order *x;
+
+	if (m == NULL)
+		return NULL;
+	x = ARENA_NEW(a, struct order);
+	if (!id_in(m->account, &x->account) || !id_in(m->serial, &x->serial) ||
+	    !fixed_in(m->spki_sha256, x->spki_sha256, SHA256) ||
+	    !order_authzs_in(m, x, a))
+		return NULL;
+	x->version = record_version(r);
+	x->status = (enum order_status)m->status;
+	x->created = m->created;
+	x->expires = m->expires;
+	x->profile = text_in(m->profile);
+	x->n_idents = m->n_idents;
+	x->idents = idents_in(m->idents, m->n_idents, a);
+	x->issuer = m->issuer;
+	x->tbs = m->tbs.len == 0 ? NULL : m->tbs.data;
+	x->tbs_len = m->tbs.len;
+	x->not_before = m->not_before;
+	x->not_after = m->not_after;
+	x->error = reason_in(m->error);
+	return order_sound(x) ? x : NULL;
+}
+
+bool
+record_of_certificate(const struct certificate *x, struct arena *a,
+    struct record *out)
+{
+	Mayfly__Certificate m = MAYFLY__CERTIFICATE__INIT;
+
+	if (!certificate_sound(x))
+		return false;
+	m.account = fixed_out(x->account.bytes, ID_SIZE);
+	m.order = fixed_out(x->order.bytes, ID_SIZE);
+	m.issuer = x->issuer;
+	m.profile = text_out(x->profile);
+	m.der = bytes_out(x->der, x->der_len);
+	m.not_before = x->not_before;
+	m.not_after = x->not_after;
+	m.spki_sha256 = fixed_out(x->spki_sha256, SHA256);
+	m.n_idents = x->n_idents;
+	m.idents = idents_out(x->idents, x->n_idents, a);
+	m.revoked = x->revoked;
+	m.reason = x->reason;
+	return seal(&m.base, a, out);
+}
+
+struct certificate *
+record_certificate(struct record r, struct arena *a)
+{
+	const Mayfly__Certificate *m =
+	    unseal(r, &mayfly__certificate__descriptor, a);
+	struct certificate *x;
+
+	if (m == NULL)
+		return NULL;
+	x = ARENA_NEW(a, struct certificate);
+	if (!id_in(m->account, &x->account) || !id_in(m->order, &x->order) ||
+	    !fixed_in(m->spki_sha256, x->spki_sha256, SHA256))
+		return NULL;
+	x->version = record_version(r);
+	x->issuer = m->issuer;
+	x->profile = text_in(m->profile);
+	x->der = m->der.len == 0 ? NULL : m->der.data;
+	x->der_len = m->der.len;
+	x->not_before = m->not_before;
+	x->not_after = m->not_after;
+	x->n_idents = m->n_idents;
+	x->idents = idents_in(m->idents, m->n_idents, a);
+	x->revoked = m->revoked;
+	x->reason = m->reason;
+	return certificate_sound(x) ? x : NULL;
+}
+
+bool
+record_of_event(const struct event *x, struct arena *a, struct record *out)
+{
+	Mayfly__Event m = MAYFLY__EVENT__INIT;
+
+	if (!event_sound(x))
+		return false;
+	m.number = x->number;
+	m.at_ms = x->at_ms;
+	m.kind = text_out(x->kind);
+	m.account = fixed_out(x->account.bytes, ID_SIZE);
+	m.object = fixed_out(x->object.bytes, ID_SIZE);
+	m.detail = text_out(x->detail);
+	m.previous = fixed_out(x->previous, SHA256);
+	return seal(&m.base, a, out);
+}
+
+struct event *
+record_event(struct record r, struct arena *a)
+{
+	const Mayfly__Event *m = unseal(r, &mayfly__event__descriptor, a);
+	struct event *x;
+
+	if (m == NULL)
+		return NULL;
+	x = ARENA_NEW(a, struct event);
+	if (!id_in(m->account, &x->account) || !id_in(m->object, &x->object) ||
+	    !fixed_in(m->previous, x->previous, SHA256))
+		return NULL;
+	x->number = m->number;
+	x->at_ms = m->at_ms;
+	x->kind = m->kind;
+	x->detail = text_in(m->detail);
+	return event_sound(x) ? x : NULL;
+}
