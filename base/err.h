@@ -77,6 +77,9 @@ struct fault {
 enum err fault(struct fault *f, enum err code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same with nothing to add to what the table says. */
+enum err fault_plain(struct fault *f, enum err code);
+
 /* Propagate a failure.  Only for functions that own nothing but arena memory. */
 #define TRY(expr)                       \
 	do {                            \

@@ -140,7 +140,6 @@ struct event {
 enum due_kind {
 	DUE_VALIDATION = 1,      /* authorization; index: which challenge */
 	DUE_ISSUANCE,            /* order */
-	DUE_SERVING_CERTIFICATE, /* nothing */
 	DUE_PRUNE_ORDER,         /* order */
 	DUE_PRUNE_AUTHZ,         /* authorization */
 	DUE_PRUNE_CERTIFICATE,   /* certificate */

@@ -1,0 +1,23 @@
+/* acme/acme_int.h: one loop's share of the CA, and its parts. */
+#ifndef ACME_ACME_INT_H
+#define ACME_ACME_INT_H
+
+#include "acme/acme.h"
+#include "acme/dispatch.h"
+
+struct keys;
+struct serving;
+struct validation;
+
+struct acme {
+	struct acme_deps deps; /* deps.config: the one in force, counted */
+	struct dispatch dispatch;
+	struct keys *keys;              /* accounts' parsed keys */
+	struct validation *validations; /* under way; a list */
+	unsigned n_validations;
+	struct issuance *issuances; /* under way; a list */
+	struct due_work *due;       /* NULL but on the loop that resumes */
+	struct serving *serving; /* NULL but on the loop that serves itself */
+};
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The directory (RFC 8555, 7.1.1), made from the endpoint table.
+ *
+ * reads   the configuration
+ * writes  nothing
+ * fails   never
+ */
+#include <string.h>
+
+#include "acme/endpoints.h"
+
+/* A directory of a profile's own differs in newOrder alone. */
+static const char *
+url_for(struct rq *rq, const struct endpoint *row)
+{
+	if (rq->profile != rq->config->default_profile &&
+	    strcmp(row->directory, "newOrder") == 0)
+		return rq_url(rq, "/acme/p/%s/new-order", rq->profile->name);
+	return rq_url(rq, "%s", row->path);
+}
+
+static void
+tell_meta(struct rq *rq, struct jsonw *w)
+{
+	const struct acme_config *c = rq->config;
+
+	jsonw_object(w, "meta"); /* always there: clients trip without it */
+	jsonw_str(w, "termsOfService",
+	    c->terms_url != NULL ? c->terms_url : rq_url(rq, "/terms"));
+	jsonw_str(w, "website",
+	    c->website != NULL ? c->website : rq_url(rq, "/"));
+	if (c->n_caa_identities > 0) {
+		jsonw_list(w, "caaIdentities");
+		for (size_t i = 0; i < c->n_caa_identities; i++)
+			jsonw_str(w, NULL, c->caa_identities[i]);
+		jsonw_end(w);
+	}
+	jsonw_object(w, "profiles");
+	for (size_t i = 0; i < c->n_profiles; i++)
+		jsonw_str(w, c->profiles[i].name, c->profiles[i].description);
+	jsonw_end(w);
+	jsonw_end(w);
+}
+
+enum err
+ep_directory(struct rq *rq)
+{
+	struct jsonw *w = jsonw_new(rq->arena);
+	const struct endpoint *row;
+
+	jsonw_object(w, NULL);
+	for (unsigned i = 0; (row = endpoint_at(i)) != NULL; i++)
+		if (row->directory != NULL)
+			jsonw_str(w, row->directory, url_for(rq, row));
+	tell_meta(rq, w);
+	jsonw_end(w);
+	reply_json(rq, 200, w);
+	return OK;
+}

@@ -1,0 +1,329 @@
+/*
+ * Run an endpoint, make what it wants durable, wait if it pays, answer once.
+ *
+ *	run ──► commit ──► settle ──► finish
+ *	 ▲  stale  │          │ unsettled
+ *	 └─────────┘          ▼
+ *	 ▲── wake, bound ── parked ── hang-up ──► drop
+ */
+#include "acme/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "acme/acme_int.h"
+#include "acme/nonce.h"
+#include "acme/problem.h"
+#include "base/log.h"
+#include "crypto/jwk.h"
+
+enum {
+	TRIES_MAX = 5,  /* lost races before the client is told to retry */
+	DEPTH_MAX = 16, /* runs on one stack: an object that never rests */
+};
+
+struct rq_after {
+	struct rq_after *next;
+	rq_effect *fn;
+	void *arg;
+};
+
+static void rq_run(struct rq *rq);
+
+void
+rq_after(struct rq *rq, rq_effect *fn, void *arg)
+{
+	struct rq_after **end = &rq->after;
+	struct rq_after *new = ARENA_NEW(rq->arena, struct rq_after);
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	new->fn = fn;
+	new->arg = arg;
+	*end = new;
+}
+
+enum err
+rq_run_again(struct rq *rq, struct id object, unsigned bound_ms)
+{
+	rq->again.object = object;
+	rq->again.bound_ms = bound_ms;
+	return OK;
+}
+
+static struct dispatch *
+dispatch_of(struct rq *rq)
+{
+	return &rq->ca->dispatch;
+}
+
+/* One line a request, whatever became of it. */
+static void
+log_access(const struct rq *rq)
+{
+	char acct[ID_TEXT] = "-";
+	long long ms = loop_now(rq->ca->dispatch.loop) - rq->began_ms;
+
+	if (rq->acct != NULL)
+		id_text(rq->acct->id, acct);
+	if (rq->fault.code != OK)
+		log_info("http.request",
+		    "method=%s path=\"%s\" status=%d ms=%lld peer=%s "
+		    "account=%s "
+		    "error=%s detail=\"%s\"",
+		    rq->http->method, rq->http->path, rq->reply.status, ms,
+		    rq->http->peer, acct, problem_of(rq->fault.code)->type,
+		    rq->fault.detail);
+	else
+		log_info("http.request",
+		    "method=%s path=\"%s\" status=%d ms=%lld peer=%s "
+		    "account=%s "
+		    "state=%s",
+		    rq->http->method, rq->http->path, rq->reply.status, ms,
+		    rq->http->peer, acct,
+		    rq->reply.state != NULL ? rq->reply.state : "-");
+}
+
+/* What `rq` holds beyond its arena. */
+static void
+release(struct rq *rq)
+{
+	timer_free(rq->bound);
+	jwk_free(rq->own_key);
+	acme_config_unref((struct acme_config *)(uintptr_t)rq->config);
+}
+
+/* RFC 8555, 6.5 and 7.1: on every reply, errors included. */
+static void
+common_headers(struct rq *rq)
+{
+	bool nonce = strcmp(rq->http->method, "POST") == 0 ||
+	             (rq->row != NULL && rq->row->directory != NULL &&
+	                 strcmp(rq->row->directory, "newNonce") == 0);
+
+	if (rq->reply.content_type != NULL)
+		reply_header(rq, "Content-Type", rq->reply.content_type);
+	if (nonce) {
+		char *text = arena_alloc(rq->arena, NONCE_TEXT, 1);
+
+		nonce_issue(rq->ca->deps.nonces, text);
+		reply_header(rq, "Replay-Nonce", text);
+	}
+	reply_header(rq, "Cache-Control",
+	    nonce ? "no-store" : "public, max-age=0, no-cache");
+	if (rq->authority != NULL && strncmp(rq->http->path, "/acme/", 6) == 0)
+		reply_link(rq, rq_url(rq, "/acme/directory"), "index");
+}
+
+/* The only caller of http_reply() in acme/. */
+static void
+finish(struct rq *rq, enum err e)
+{
+	if (e != OK)
+		reply_problem(rq, e);
+	common_headers(rq);
+	log_access(rq);
+	release(rq);
+	http_reply(rq->http, rq->reply.status, rq->reply.headers,
+	    rq->reply.n_headers, rq->reply.body,
+	    rq->reply.body_len); /* frees rq, too */
+}
+
+void
+dispatch_refuse(struct rq *rq, enum err e)
+{
+	finish(rq, e);
+}
+
+void
+dispatch_answer(struct rq *rq)
+{
+	finish(rq, OK);
+}
+
+/* The client has left; what it asked for may well have been done. */
+void
+dispatch_drop(struct rq *rq)
+{
+	release(rq);
+	http_drop(rq->http); /* frees the arena, and rq with it */
+}
+
+static void
+unlist(struct rq *rq)
+{
+	*rq->prev_parked = rq->next_parked;
+	if (rq->next_parked != NULL)
+		rq->next_parked->prev_parked = rq->prev_parked;
+	rq->prev_parked = NULL;
+	dispatch_of(rq)->n_parked--;
+}
+
+/* False if `rq` is not parked: it is being committed. */
+static bool
+unpark(struct rq *rq)
+{
+	if (rq->prev_parked == NULL)
+		return false;
+	store_unpark(dispatch_of(rq)->store, &rq->waiter);
+	unlist(rq);
+	return true;
+}
+
+static void
+touched(void *arg)
+{
+	struct rq *rq = arg;
+
+	unlist(rq);
+	rq->depth = 0;
+	rq_run(rq);
+}
+
+static void
+bound_reached(void *arg)
+{
+	struct rq *rq = arg;
+
+	rq->last = true;
+	if (unpark(rq))
+		rq_run(rq);
+}
+
+static void
+hung_up(void *arg)
+{
+	struct rq *rq = arg;
+
+	rq->gone = true; /* a commit under way still needs the arena */
+	if (unpark(rq))
+		dispatch_drop(rq);
+}
+
+/* False if the object has changed since the snapshot: look again. */
+static bool
+park(struct dispatch *d, struct rq *rq)
+{
+	if (rq->bound == NULL) /* wakes do not extend it */
+		rq->bound =
+		    loop_after(d->loop, rq->again.bound_ms, bound_reached, rq);
+	rq->waiter = (struct waiter){ .object = rq->again.object,
+		.seen = rq->seen,
+		.wake = touched,
+		.arg = rq };
+	if (!store_park(d->store, d->loop, &rq->waiter))
+		return false;
+	rq->next_parked = d->parked;
+	rq->prev_parked = &d->parked;
+	if (d->parked != NULL)
+		d->parked->prev_parked = &rq->next_parked;
+	d->parked = rq;
+	d->n_parked++;
+	return true;
+}
+
+/* Nothing is left to commit: answer, or wait for something better to say. */
+static void
+settle(struct rq *rq)
+{
+	struct dispatch *d = dispatch_of(rq);
+
+	if (rq->again.bound_ms == 0 || rq->last || d->draining ||
+	    d->n_parked >= rq->config->parked_max || rq->depth >= DEPTH_MAX)
+		finish(rq, OK);
+	else if (!park(d, rq))
+		rq_run(rq);
+}
+
+static void
+committed(void *arg, enum err e)
+{
+	struct rq *rq = arg;
+
+	if (e == OK) {
+		rq->durable = true;
+		for (struct rq_after *a = rq->after; a != NULL; a = a->next)
+			a->fn(a->arg);
+	}
+	if (rq->gone)
+		dispatch_drop(rq);
+	else if (e == ERR_STALE && ++rq->tries < TRIES_MAX)
+		rq_run(rq); /* somebody was faster: look again */
+	else if (e != OK)
+		finish(rq, fault_plain(&rq->fault, e));
+	else
+		settle(rq);
+}
+
+/* A later run sees the account as it is by then. */
+static enum err
+look_at_account(struct rq *rq)
+{
+	struct account *now;
+
+	if (rq->acct == NULL || !rq->run_before)
+		return OK;
+	now = snap_account(rq->snap, rq->arena, rq->acct->id);
+	if (now == NULL)
+		return fault_plain(&rq->fault, ERR_ACCOUNT_DOES_NOT_EXIST);
+	rq->acct = now;
+	if (now->status == ACCOUNT_VALID || rq->durable)
+		return OK;
+	return fault_plain(&rq->fault, ERR_ACCOUNT_DEACTIVATED);
+}
+
+static void
+reset(struct rq *rq)
+{
+	rq->depth++;
+	rq->after = NULL;
+	rq->again.bound_ms = 0;
+	rq->fault = (struct fault){ 0 };
+	memset(&rq->reply, 0, sizeof(rq->reply));
+	rq->now_ms = loop_now(dispatch_of(rq)->loop);
+	rq->batch = batch_new(rq->arena);
+}
+
+static void
+rq_run(struct rq *rq)
+{
+	struct dispatch *d = dispatch_of(rq);
+	enum err e;
+
+	reset(rq);
+	rq->snap = snap_open(d->store);
+	rq->seen = snap_txnid(rq->snap);
+	if ((e = look_at_account(rq)) == OK)
+		e = rq->row->run(rq);
+	snap_close(rq->snap);
+	rq->snap = NULL;
+	rq->run_before = true;
+
+	if (e != OK)
+		finish(rq, e);
+	else if (batch_empty(rq->batch))
+		settle(rq);
+	else if (rq->durable)
+		abort(); /* a request commits once */
+	else
+		store_commit(d->store, d->loop, rq->batch, committed, rq);
+}
+
+void
+dispatch_run(struct rq *rq)
+{
+	http_on_hangup(rq->http, hung_up, rq);
+	rq_run(rq);
+}
+
+void
+dispatch_drain(struct dispatch *d)
+{
+	d->draining = true;
+	while (d->parked != NULL) {
+		struct rq *rq = d->parked;
+
+		(void)unpark(rq);
+		finish(rq, OK);
+	}
+}

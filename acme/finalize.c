@@ -1,0 +1,152 @@
+/*
+ * finalize (RFC 8555, 7.4): from a ready order and a CSR to recorded bytes.
+ * Lingers until they are signed and stored.
+ *
+ * reads   the order, its authorizations, any account with the CSR's key
+ * writes  the order, with serial and to-be-signed bytes; due work; an event
+ * fails   orderNotReady, badCSR, invalidProfile, malformed
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "acme/acme_int.h"
+#include "acme/due.h"
+#include "acme/endpoints.h"
+#include "acme/issue.h"
+#include "acme/names.h"
+#include "acme/objects.h"
+#include "acme/state.h"
+#include "base/b64url.h"
+#include "crypto/csr.h"
+
+enum { CSR_TEXT_MAX = 48 * 1024 };
+
+struct finalize {
+	const char *csr;
+};
+
+/* clang-format off */
+const struct json_field finalize_schema[] = {
+	JSON_STR_REQUIRED("csr", struct finalize, csr, 1, CSR_TEXT_MAX),
+	JSON_END
+};
+/* clang-format on */
+const size_t finalize_size = sizeof(struct finalize);
+
+struct start {
+	struct acme *ca;
+	const struct order *order;
+	struct due due;
+};
+
+static void
+start(void *arg)
+{
+	struct start *s = arg;
+
+	issue(s->ca, s->order, &s->due, NULL, NULL);
+}
+
+static enum err
+read_csr(struct rq *rq, const struct finalize *in, struct csr *csr)
+{
+	const uint8_t *der;
+	size_t len;
+
+	if (!b64url_read(in->csr, strlen(in->csr), rq->arena, &der, &len))
+		return fault(&rq->fault, ERR_MALFORMED,
+		    strstr(in->csr, "-----BEGIN") != NULL
+		        ? "csr must be DER in base64url, not PEM"
+		        : "csr must be base64url without padding");
+	return csr_parse(der, len, rq->arena, csr, &rq->fault);
+}
+
+/* 7.4 and 11.1: the order's names, all and only; and nobody's account key. */
+static enum err
+check_csr(struct rq *rq, const struct order *o, const struct csr *csr)
+{
+	if (!names_equal(csr->names, csr->n_names, o->idents, o->n_idents))
+		return fault(&rq->fault, ERR_BAD_CSR,
+		    "the names in the CSR are not those of the order, which "
+		    "are %.300s",
+		    names_json(o->idents, o->n_idents, rq->arena));
+	if (snap_account_by_key(rq->snap, rq->arena, csr->thumbprint) != NULL)
+		return fault(&rq->fault, ERR_BAD_CSR,
+		    "the key in the CSR is an account's key; make another "
+		    "(RFC 8555, 11.1)");
+	return OK;
+}
+
+static const struct acme_profile *
+profile_of(const struct acme_config *c, const struct order *o)
+{
+	for (size_t i = 0; i < c->n_profiles; i++)
+		if (strcmp(c->profiles[i].name, o->profile) == 0)
+			return &c->profiles[i];
+	return NULL;
+}
+
+/* Serial and bytes are recorded before anything is signed (DESIGN 5). */
+static enum err
+record(struct rq *rq, const struct order_view *v, const struct csr *csr)
+{
+	const struct acme_profile *profile = profile_of(rq->config, v->order);
+	struct order *o = v->order;
+	struct start *s = ARENA_NEW(rq->arena, struct start);
+
+	if (profile == NULL)
+		return fault(&rq->fault, ERR_INVALID_PROFILE,
+		    "the profile of this order is not offered any more");
+	TRY(issue_prepare(o, profile, rq->config->issuer, csr->spki,
+	    csr->spki_len, csr->spki_sha256, rq->now_ms, rq->arena,
+	    &rq->fault));
+	order_move(o, v->state, ORDER_PROCESSING);
+	batch_expect_account(rq->batch, rq->acct);
+	for (size_t i = 0; i < o->n_idents; i++)
+		batch_expect_authz(rq->batch, v->authzs[i]);
+	batch_put_order(rq->batch, o);
+	rq_event(rq, "order.processing", o->id, NULL);
+	s->ca = rq->ca;
+	s->order = o;
+	s->due = (struct due){ .kind = DUE_ISSUANCE,
+		.at_ms = rq->now_ms + ISSUANCE_LEASE_MS,
+		.object = o->id };
+	batch_due(rq->batch, &s->due);
+	rq_after(rq, start, s);
+	return OK;
+}
+
+static enum err
+not_ready(struct rq *rq, const struct order_view *v)
+{
+	return fault(&rq->fault, ERR_ORDER_NOT_READY,
+	    "this order is %s; only a ready order can be finalized%s%.200s",
+	    order_status_text(v->state),
+	    v->state == ORDER_INVALID && v->why.detail != NULL ? ": " : "",
+	    v->state == ORDER_INVALID && v->why.detail != NULL ? v->why.detail
+	                                                       : "");
+}
+
+enum err
+ep_finalize(struct rq *rq)
+{
+	struct order *o;
+	struct order_view v;
+	struct csr csr = { 0 };
+
+	TRY(find_order(rq, &o));
+	order_view(rq, o, &v);
+	if (!rq->durable) {
+		if (v.state != ORDER_READY)
+			return not_ready(rq, &v);
+		TRY(read_csr(rq, rq->in, &csr));
+		TRY(check_csr(rq, o, &csr));
+		TRY(record(rq, &v, &csr));
+		v.state = ORDER_PROCESSING;
+	}
+	reply_order(rq, 200, &v);
+	if (v.state != ORDER_PROCESSING)
+		return OK;
+	reply_soon(rq);
+	return RUN_AGAIN(o->id, rq->config->linger_ms);
+}

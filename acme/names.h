@@ -1,0 +1,34 @@
+/* acme/names.h: the identifiers of an order, judged all at once. */
+#ifndef ACME_NAMES_H
+#define ACME_NAMES_H
+
+#include "base/ident.h"
+#include "base/json.h"
+
+enum {
+	NAMES_IN_MAX = 1000
+}; /* what is parsed; what is accepted is configured */
+
+struct name_in {
+	const char *type, *value;
+};
+extern const struct json_field name_in_schema[];
+
+/*
+ * Normalise, drop duplicates, keep the order sent.  All that is wrong is told
+ * at once, a subproblem for each bad name (RFC 8555, 6.7.1): the fault is
+ * theirs if they agree, else ERR_COMPOUND.  ERR_MALFORMED for more than `max`
+ * names, or a name that a wildcard beside it covers.
+ */
+enum err names_accept(const struct name_in *in, size_t n, unsigned max,
+    struct arena *a, const struct ident **out, size_t *n_out,
+    struct fault *f) MUST_USE;
+
+/* {"names":["a.example","*.b.example"]}, for the journal. */
+const char *names_json(const struct ident *idents, size_t n, struct arena *a);
+
+/* The same names, whatever their order? */
+bool names_equal(const struct ident *a, size_t n_a, const struct ident *b,
+    size_t n_b);
+
+#endif

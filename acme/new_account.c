@@ -1,0 +1,82 @@
+/*
+ * newAccount (RFC 8555, 7.3 and 7.3.1).
+ *
+ * reads   the account that has this key
+ * writes  an account, an event
+ * fails   accountDoesNotExist, unauthorized, userActionRequired,
+ *         invalidContact, unsupportedContact, malformed
+ */
+#include <stddef.h>
+
+#include "acme/contact.h"
+#include "acme/endpoints.h"
+#include "acme/objects.h"
+#include "crypto/jwk.h"
+
+struct new_account {
+	enum json_flag only_existing, terms_agreed;
+	const char *const *contacts;
+	size_t n_contacts;
+};
+
+/* clang-format off */
+const struct json_field new_account_schema[] = {
+	JSON_FLAG("onlyReturnExisting",   struct new_account, only_existing),
+	JSON_FLAG("termsOfServiceAgreed", struct new_account, terms_agreed),
+	JSON_STRS("contact", struct new_account, contacts, n_contacts, CONTACTS_MAX),
+	JSON_END
+};
+/* clang-format on */
+const size_t new_account_size = sizeof(struct new_account);
+
+static enum err
+check_terms(struct rq *rq, const struct new_account *in)
+{
+	if (!rq->config->terms_required || in->terms_agreed == JSON_YES)
+		return OK;
+	reply_link(rq,
+	    rq->config->terms_url != NULL ? rq->config->terms_url
+	                                  : rq_url(rq, "/terms"),
+	    "terms-of-service");
+	return fault(&rq->fault, ERR_USER_ACTION_REQUIRED,
+	    "the terms of service must be agreed to "
+	    "(termsOfServiceAgreed: true)");
+}
+
+enum err
+ep_new_account(struct rq *rq)
+{
+	const struct new_account *in = rq->in;
+	char thumbprint[JWK_THUMBPRINT];
+	struct account *acct;
+
+	jwk_thumbprint(rq->key, thumbprint);
+	acct = snap_account_by_key(rq->snap, rq->arena, thumbprint);
+	if (acct != NULL && acct->status != ACCOUNT_VALID && !rq->durable)
+		return fault(&rq->fault, ERR_ACCOUNT_DEACTIVATED,
+		    "the account of this key has been deactivated; use "
+		    "another key");
+	if (acct != NULL) { /* 7.3.1: whatever else the request says */
+		reply_account(rq, 200, acct);
+		return OK;
+	}
+	if (in->only_existing == JSON_YES)
+		return fault(&rq->fault, ERR_ACCOUNT_DOES_NOT_EXIST,
+		    "no account has this key");
+	TRY(check_terms(rq, in));
+	TRY(contacts_check(in->contacts, in->n_contacts, &rq->fault));
+
+	acct = ARENA_NEW(rq->arena, struct account);
+	acct->id = id_new(rq->now_ms);
+	acct->status = ACCOUNT_VALID;
+	acct->jwk = jwk_canonical(rq->key);
+	acct->thumbprint = arena_text(rq->arena, thumbprint);
+	acct->contacts = in->contacts;
+	acct->n_contacts = in->n_contacts;
+	acct->terms_agreed = in->terms_agreed == JSON_YES;
+	acct->created = rq_now(rq);
+	batch_put_account(rq->batch, acct);
+	rq_event(rq, "account.created", acct->id, NULL);
+	reply_account(rq, 201, acct);
+	return OK;
+}

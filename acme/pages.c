@@ -1,0 +1,135 @@
+/* /, /terms, /roots.pem, /healthz, /readyz. */
+#include "acme/pages.h"
+
+#include <string.h>
+
+#include "acme/acme_int.h"
+
+static const char style[] =
+    "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;"
+    "margin:3rem auto;padding:0 1rem;color:#222}pre{background:#f4f4f4;"
+    "padding:.8rem;overflow-x:auto}code{font-size:.95em}</style>";
+
+static void
+reply_html(struct rq *rq, const char *html)
+{
+	reply_header(rq, "Content-Security-Policy",
+	    "default-src 'none'; style-src 'unsafe-inline'");
+	reply_text(rq, 200, "text/html; charset=utf-8", html);
+}
+
+static void
+page_welcome(struct rq *rq)
+{
+	const struct acme_config *c = rq->config;
+
+	reply_html(rq,
+	    arena_printf(rq->arena,
+	        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+	        "<meta name=\"viewport\" content=\"width=device-width\">"
+	        "<title>mayfly</title>%s<h1>mayfly</h1>"
+	        "<p>This is an ACME (RFC 8555) certificate authority for a "
+	        "private network. Point an ACME client at its directory:</p>"
+	        "<pre>%s</pre>"
+	        "<p>Clients must trust its root, <a "
+	        "href=\"/roots.pem\">roots.pem</a>. Compare its SHA-256 "
+	        "fingerprint with what the operator says before you do:</p>"
+	        "<pre>%s</pre>"
+	        "<p>With certbot:</p><pre>REQUESTS_CA_BUNDLE=roots.pem certbot "
+	        "certonly --standalone \\\n  --server %s \\\n  -d "
+	        "NAME.example</pre>"
+	        "<p>Profile by default: <code>%s</code>.</p></html>\n",
+	        style, c->directory_url, c->root_fingerprint, c->directory_url,
+	        c->default_profile->name));
+}
+
+static void
+page_terms(struct rq *rq)
+{
+	reply_html(rq,
+	    arena_printf(rq->arena,
+	        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+	        "<title>Terms of service</title>%s<h1>Terms of service</h1>"
+	        "<p>This certificate authority serves a private network. Its "
+	        "operator has published no terms.</p></html>\n",
+	        style));
+}
+
+static void
+page_roots(struct rq *rq)
+{
+	reply_text(rq, 200, "application/x-pem-file", rq->config->root_pem);
+}
+
+static void
+page_healthz(struct rq *rq)
+{
+	reply_text(rq, 200, "text/plain; charset=utf-8", "ok\n");
+}
+
+static void
+pinged(void *arg, bool alive)
+{
+	struct rq *rq = arg;
+	bool writable = store_writable(rq->ca->deps.store);
+
+	if (rq->gone) {
+		dispatch_drop(rq);
+		return;
+	}
+	reply_text(rq, alive && writable ? 200 : 503,
+	    "text/plain; charset=utf-8",
+	    arena_printf(rq->arena, "store %s\nkeeper %s\n",
+	        writable ? "ok" : "cannot be written",
+	        alive ? "ok" : "does not answer"));
+	dispatch_answer(rq);
+}
+
+static void
+left(void *arg)
+{
+	((struct rq *)arg)->gone = true;
+}
+
+/* The one page that waits. */
+static void
+page_readyz(struct rq *rq)
+{
+	http_on_hangup(rq->http, left, rq);
+	issuer_ping(rq->ca->deps.issuer, pinged, rq);
+}
+
+static const struct {
+	const char *path;
+	void (*run)(struct rq *rq);
+	bool waits; /* and answers by itself */
+} pages[] = {
+	{ "/", page_welcome, false },
+	{ "/terms", page_terms, false },
+	{ "/roots.pem", page_roots, false },
+	{ "/healthz", page_healthz, false },
+	{ "/readyz", page_readyz, true },
+};
+
+bool
+page_answered(struct rq *rq)
+{
+	const char *method = rq->http->method;
+
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		if (strcmp(pages[i].path, rq->http->path) != 0)
+			continue;
+		if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+			reply_header(rq, "Allow", "GET, HEAD");
+			dispatch_refuse(rq,
+			    fault(&rq->fault, ERR_METHOD_NOT_ALLOWED,
+			        "this page can only be fetched"));
+			return true;
+		}
+		pages[i].run(rq);
+		if (!pages[i].waits)
+			dispatch_answer(rq);
+		return true;
+	}
+	return false;
+}

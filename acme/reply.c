@@ -1,0 +1,93 @@
+/* The reply under construction: plain data until the dispatcher sends it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acme/rq.h"
+
+void
+reply_header(struct rq *rq, const char *name, const char *value)
+{
+	if (rq->reply.n_headers == REPLY_HEADERS_MAX)
+		abort();
+	rq->reply.headers[rq->reply.n_headers++] =
+	    (struct http_header){ name, value };
+}
+
+void
+reply_link(struct rq *rq, const char *url, const char *rel)
+{
+	reply_header(rq, "Link",
+	    arena_printf(rq->arena, "<%s>;rel=\"%s\"", url, rel));
+}
+
+void
+reply_soon(struct rq *rq)
+{
+	reply_header(rq, "Retry-After", "1");
+}
+
+void
+reply_json(struct rq *rq, int status, struct jsonw *w)
+{
+	rq->reply.status = status;
+	rq->reply.content_type = "application/json";
+	rq->reply.body = jsonw_text(w, &rq->reply.body_len);
+	if (rq->reply.body == NULL)
+		abort(); /* all that goes in has been checked on its way */
+}
+
+void
+reply_text(struct rq *rq, int status, const char *type, const char *body)
+{
+	rq->reply.status = status;
+	rq->reply.content_type = type;
+	rq->reply.body = body;
+	rq->reply.body_len = strlen(body);
+}
+
+void
+reply_empty(struct rq *rq, int status)
+{
+	rq->reply.status = status;
+	rq->reply.content_type = NULL;
+	rq->reply.body = "";
+	rq->reply.body_len = 0;
+}
+
+const char *
+rq_url(struct rq *rq, const char *fmt, ...)
+{
+	char path[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(path, sizeof(path), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		abort(); /* paths are literals and ids */
+	return arena_printf(rq->arena, "https://%s%s", rq->authority, path);
+}
+
+const char *
+rq_id(struct rq *rq, struct id id)
+{
+	char *text = arena_alloc(rq->arena, ID_TEXT, 1);
+
+	id_text(id, text);
+	return text;
+}
+
+void
+rq_event(struct rq *rq, const char *kind, struct id object, const char *detail)
+{
+	struct event *e = ARENA_NEW(rq->arena, struct event);
+
+	e->kind = kind;
+	e->account = rq->acct != NULL ? rq->acct->id : object;
+	e->object = object;
+	e->detail = detail;
+	batch_event(rq->batch, e);
+}
