@@ -24,8 +24,8 @@
 
 struct config_profile {
 	struct profile_spec shape; /* its name is the profile's */
-	const char *description;   /* "" when there is none */
-	bool offered;              /* in directories, to clients */
+	const char *description;
+	bool offered; /* in directories, to clients */
 };
 
 /*
@@ -78,7 +78,8 @@ struct config_flag {
 
 /* Where a configuration comes from.  All borrowed; the same again on SIGHUP. */
 struct config_source {
-	const char *dir; /* D; NULL: neither that nor a file */
+	const char *dir;    /* D; NULL: neither that nor a file */
+	bool file_optional; /* no D/mayfly.yaml is no error */
 	/* "KEY=VALUE", of the verb: below the file in precedence. */
 	const char *const *presets;
 	size_t n_presets;
@@ -92,10 +93,7 @@ struct config_source {
 
 enum { CONFIG_TEXT_MAX = 64 * 1024 }; /* of a file, and of config_text() */
 
-/*
- * Read D/mayfly.yaml, if there is one, and the rest.  NULL after everything
- * found wrong has been reported.
- */
+/* NULL after everything found wrong has been reported. */
 struct config *config_load(const struct config_source *s,
     const struct config_report *r);
 void config_free(struct config *c); /* NULL is a no-op */

@@ -1,0 +1,130 @@
+/* Lists: an array of texts and its length, written with commas. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/config_host.h"
+#include "server/config_kind.h"
+
+enum { ITEMS_MAX = 256, OID_MAX = 128 };
+
+bool
+config_items(const char *text, struct arena *a,
+    bool (*each)(void *arg, const char *item), void *arg)
+{
+	size_t n = 0;
+
+	if (text[strspn(text, " ")] == '\0')
+		return true;
+	for (;; text++) {
+		size_t len;
+
+		text += strspn(text, " ");
+		len = strcspn(text, ",");
+		while (len > 0 && text[len - 1] == ' ')
+			len--;
+		if (++n > ITEMS_MAX || !each(arg, arena_bytes(a, text, len)))
+			return false;
+		text += len;
+		text += strspn(text, " ");
+		if (*text == '\0')
+			return true;
+	}
+}
+
+static const char *
+network_read(const char *text, struct arena *a)
+{
+	size_t len = strcspn(text, "/");
+	const char *bits = text + len;
+	int family = host_family(arena_bytes(a, text, len));
+	unsigned long most = family == AF_INET ? 32 : 128;
+
+	if (family == 0)
+		return NULL;
+	if (*bits != '\0' &&
+	    (strspn(bits + 1, "0123456789") == 0 || strlen(bits + 1) > 3 ||
+	        bits[1 + strspn(bits + 1, "0123456789")] != '\0' ||
+	        strtoul(bits + 1, NULL, 10) > most))
+		return NULL;
+	return arena_text(a, text);
+}
+
+/* X.660: 0 and 1 have 40 arcs below them; no arc begins with a zero. */
+static const char *
+oid_read(const char *text, struct arena *a)
+{
+	size_t arcs = 0, len;
+	const char *p = text;
+
+	for (;; p += len + 1, arcs++) {
+		len = strspn(p, "0123456789");
+		if (len == 0 || len > 9 || (len > 1 && p[0] == '0'))
+			return NULL;
+		if (arcs == 0 && (len > 1 || p[0] > '2'))
+			return NULL;
+		if (arcs == 1 && text[0] < '2' &&
+		    (len > 2 || (len == 2 && p[0] > '3')))
+			return NULL;
+		if (p[len] == '\0')
+			break;
+		if (p[len] != '.')
+			return NULL;
+	}
+	return arcs >= 1 && strlen(text) <= OID_MAX ? arena_text(a, text)
+	                                            : NULL;
+}
+
+struct list {
+	const char *(*read)(const char *text, struct arena *a);
+	struct arena *a;
+	const char **items;
+	size_t n;
+};
+
+/* An item given twice counts once. */
+static bool
+add(void *arg, const char *item)
+{
+	struct list *l = arg;
+	const char *value = l->read(item, l->a);
+
+	if (value == NULL)
+		return false;
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i], value) == 0)
+			return true;
+	l->items[l->n++] = value;
+	return true;
+}
+
+bool
+config_list_in(const struct config_key *k, const char *text, void *base,
+    struct arena *a)
+{
+	struct list l = { .read = k->kind == K_HOSTS      ? host_read
+		                  : k->kind == K_NETWORKS ? network_read
+		                                          : oid_read,
+		.a = a,
+		.items = ARENA_ARRAY(a, const char *, ITEMS_MAX) };
+
+	if (!config_items(text, a, add, &l))
+		return false;
+	memcpy((char *)base + k->at, &l.items, sizeof(l.items));
+	memcpy((char *)base + k->count_at, &l.n, sizeof(l.n));
+	return true;
+}
+
+const char *
+config_list_out(const struct config_key *k, const void *base, struct arena *a)
+{
+	const char *const *items;
+	const char *out = "";
+	size_t n;
+
+	memcpy(&items, (const char *)base + k->at, sizeof(items));
+	memcpy(&n, (const char *)base + k->count_at, sizeof(n));
+	for (size_t i = 0; i < n; i++)
+		out = arena_printf(a, "%s%s%s", out, i == 0 ? "" : ", ",
+		    items[i]);
+	return out;
+}

@@ -1,0 +1,146 @@
+/* Every key there is: the one place that knows its type, default and help. */
+#include "server/config_int.h"
+
+/* clang-format off */
+#define C(m)     .at = offsetof(struct config, m), \
+                 .size = sizeof(((struct config *)0)->m)
+#define CL(m, n) C(m), .count_at = offsetof(struct config, n)
+#define P(m)     .at = offsetof(struct config_profile, m), \
+                 .size = sizeof(((struct config_profile *)0)->m)
+#define PL(m, n) P(m), .count_at = offsetof(struct config_profile, n)
+#define TO(l, m) .least = (l), .most = (m)
+#define ANY      .least = NULL
+
+/* key, kind, member, default, range, when, help */
+#define CONFIG(X) \
+X("listen", HOSTPORT, C(listen), "0.0.0.0:8443", ANY, START, \
+  "Where to serve HTTPS.  [::]:8443 takes IPv4 and IPv6; port 0 takes any free one.") \
+X("names", HOSTS, CL(names, n_names), "", ANY, LIVE, \
+  "What this server is called by its clients: names and addresses, the most public first. " \
+  "All are in its own certificate, as are localhost and the addresses listened on; a request for another name gets 421. " \
+  "When left out: the name of this host.") \
+X("listen_http", HOSTPORT, C(listen_http), "", ANY, START, \
+  "Where to serve plain HTTP, for what must not need TLS: roots and health, nothing of ACME.  Off when left out.") \
+X("loops", COUNT, C(loops), "0", TO("0", "256"), START, \
+  "Event loops, a thread each; 0 is one per core.") \
+X("drain_timeout", MS, C(drain_ms), "10s", TO("0s", "10m"), LIVE, \
+  "How long a stop waits for requests under way.") \
+X("default_profile", PROFILE, C(default_profile), "tenminutes", ANY, LIVE, \
+  "The profile of orders that name none.") \
+X("website", URL, C(website), "", ANY, LIVE, \
+  "Told to clients: where to read about this CA.") \
+X("caa_identities", HOSTS, CL(caa_identities, n_caa_identities), "", ANY, LIVE, \
+  "Names by which CAA records may permit this CA to issue; told to clients too.") \
+X("profiles.*.lifetime", SECONDS, P(shape.lifetime_s), "10m", TO("5s", "3650d"), START, \
+  "How long a certificate lives.  None outlives its issuer.") \
+X("profiles.*.backdate", SECONDS, P(shape.backdate_s), "30s", TO("0s", "1d"), START, \
+  "How far in the past it begins, for clients whose clock is slow.  Keep it short: a long one makes clients renew at once.") \
+X("profiles.*.usages", USAGES, P(shape.usages), "serverAuth", ANY, START, \
+  "Extended key usages.") \
+X("profiles.*.policies", OIDS, PL(shape.policies, shape.n_policies), "", ANY, START, \
+  "Object identifiers for certificatePolicies.") \
+X("profiles.*.description", TEXT, P(description), "", ANY, START, \
+  "Told to clients that list the profiles.") \
+X("profiles.*.offered", BOOL, P(offered), "true", ANY, START, \
+  "Whether clients may order it.") \
+X("serving.lifetime", SECONDS, C(serving.shape.lifetime_s), "1d", TO("5s", "3650d"), START, \
+  "Of this server's own certificate, which is replaced at two thirds of it.") \
+X("validation.allow", NETWORKS, CL(prober.policy.allow, prober.policy.n_allow), "", ANY, LIVE, \
+  "Addresses and networks that may be dialled although they are loopback, link-local or metadata addresses. " \
+  "Private networks need no permission.") \
+X("validation.deny", NETWORKS, CL(prober.policy.deny, prober.policy.n_deny), "", ANY, LIVE, \
+  "Addresses and networks that are never dialled; stronger than allow.") \
+X("validation.dns", SERVERS, C(prober.dns), "", ANY, LIVE, \
+  "The resolvers to ask, in order: addresses, with :PORT unless it is 53.  Those of the system when left out.") \
+X("validation.http_port", PORT, C(prober.http_port), "80", TO("1", "65535"), LIVE, \
+  "Where http-01 is looked for.  Clients expect 80.") \
+X("validation.tls_port", PORT, C(prober.tls_port), "443", TO("1", "65535"), LIVE, \
+  "Where tls-alpn-01, and https after a redirect, are looked for.  Clients expect 443.") \
+X("validation.hosts_file", PATH, C(prober.hosts_file), "", ANY, LIVE, \
+  "A file like /etc/hosts that is asked for addresses before DNS.") \
+X("validation.look_timeout", MS, C(prober.look_ms), "10s", TO("100ms", "2m"), LIVE, \
+  "Bound of one look at a name: DNS, connection, redirects and all.") \
+X("validation.dial_timeout", MS, C(prober.dial_ms), "3s", TO("50ms", "1m"), LIVE, \
+  "Bound of one attempt to connect.") \
+X("validation.parallel", COUNT, C(prober.parallel), "500", TO("1", "10000"), LIVE, \
+  "Looks at a time, for each loop; more wait their turn.") \
+X("validation.pending", COUNT, C(validations_max), "10000", TO("1", "1000000"), LIVE, \
+  "Validations under way, for each loop; beyond, clients are asked to come back later.") \
+X("orders.lifetime", SECONDS, C(order_s), "1h", TO("30s", "30d"), LIVE, \
+  "How long an order may take from its first request to its certificate.") \
+X("orders.names_max", COUNT, C(names_max), "100", TO("1", "1000"), LIVE, \
+  "Names in one order.") \
+X("authorizations.lifetime", SECONDS, C(authz_s), "8h", TO("0s", "365d"), LIVE, \
+  "How long a proof of control counts for further orders of the same account.") \
+X("linger.poll", MS, C(linger_ms), "3s", TO("0s", "30s"), LIVE, \
+  "How long a poll may wait here for something better to say than `pending`.") \
+X("linger.challenge", MS, C(linger_challenge_ms), "300ms", TO("0s", "30s"), LIVE, \
+  "The same for the request that starts a validation.") \
+X("linger.parked", COUNT, C(parked_max), "5000", TO("0", "1000000"), LIVE, \
+  "Requests waiting like that, for each loop.") \
+X("terms.url", URL, C(terms_url), "", ANY, LIVE, \
+  "Terms of service, told to clients.  A page of this server when left out.") \
+X("terms.required", BOOL, C(terms_required), "false", ANY, LIVE, \
+  "Whether an account must agree to them.") \
+X("http.connections", COUNT, C(http.connections), "10000", TO("1", "1000000"), LIVE, \
+  "Connections at a time; beyond, the one idle for longest is closed.") \
+X("http.line", SIZE, C(http.line_bytes), "8KiB", TO("256B", "64KiB"), LIVE, \
+  "Longest request line.") \
+X("http.header", SIZE, C(http.header_bytes), "16KiB", TO("1KiB", "256KiB"), LIVE, \
+  "Longest request head, its first line included.") \
+X("http.body", SIZE, C(http.body_bytes), "64KiB", TO("4KiB", "16MiB"), LIVE, \
+  "Longest request body.") \
+X("http.handshake_timeout", MS, C(http.handshake_ms), "10s", TO("100ms", "10m"), LIVE, \
+  "For a TLS handshake.") \
+X("http.head_timeout", MS, C(http.head_ms), "10s", TO("100ms", "10m"), LIVE, \
+  "For the head of a request, from its first byte.") \
+X("http.body_timeout", MS, C(http.body_ms), "20s", TO("100ms", "10m"), LIVE, \
+  "For its body.") \
+X("http.idle_timeout", MS, C(http.idle_ms), "2m", TO("100ms", "1d"), LIVE, \
+  "Between requests on one connection.") \
+X("http.request_timeout", MS, C(http.request_ms), "1m", TO("100ms", "1h"), LIVE, \
+  "From the first byte of a request until its reply has been taken.") \
+X("store.map", SIZE, C(store_map), "1TiB", TO("16MiB", "64TiB"), START, \
+  "Address space kept for the store; takes neither disk nor memory.  1GiB suits valgrind.") \
+X("store.max_size", SIZE, C(store_max), "10GiB", TO("4MiB", "64TiB"), LIVE, \
+  "How big the store may grow; then new work is refused for a while, and nothing is lost.") \
+X("retention.objects", SECONDS, C(keep_s), "1h", TO("0s", "3650d"), LIVE, \
+  "How long orders, authorizations and certificates are kept once they have expired.") \
+X("retention.journal", SECONDS, C(keep_journal_s), "90d", TO("0s", "36500d"), LIVE, \
+  "How long the journal is kept, which still says what was issued; 0s keeps it for ever.") \
+X("ca.name", TEXT, C(ca.name), "mayfly", TO("1", "40"), INIT, \
+  "The names of root and issuer are made from it.") \
+X("ca.root_lifetime", DAYS, C(ca.root_days), "3650d", TO("1d", "36500d"), INIT, \
+  "Of the root.") \
+X("ca.issuer_lifetime", DAYS, C(ca.issuer_days), "1825d", TO("1d", "36500d"), INIT, \
+  "Of the intermediate that signs; at most that of the root.") \
+X("ca.passphrase_file", PATH, C(passphrase_file), "", ANY, START, \
+  "Its first line encrypts the keys in ca/ when they are made, and opens them at each start. " \
+  "Not encrypted when left out.") \
+X("log.level", LEVEL, C(log_level), "info", ANY, LIVE, \
+  "The least that is logged.") \
+X("dir", PATH, C(dir), "", ANY, INNER, \
+  "The directory served.")
+/* clang-format on */
+
+#define X(key, kind_, member, fallback_, range, when_, help_) \
+	{ .pattern = (key),                                   \
+		.kind = K_##kind_,                            \
+		member,                                       \
+		.fallback = (fallback_),                      \
+		range,                                        \
+		.when = W_##when_,                            \
+		.help = (help_) },
+const struct config_key config_keys[] = { CONFIG(X) };
+#undef X
+const size_t n_config_keys = sizeof(config_keys) / sizeof(config_keys[0]);
+
+const struct config_builtin config_builtins[] = {
+	{ "tenminutes", "10m",
+	    "Ten minutes, renewed by a client that runs often" },
+	{ "hour", "1h",
+	    "An hour, for clients that cannot renew each few minutes" },
+	{ "day", "1d", "A day, for clients that reckon in hours" },
+};
+const size_t n_config_builtins =
+    sizeof(config_builtins) / sizeof(config_builtins[0]);

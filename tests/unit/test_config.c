@@ -1,0 +1,615 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/config_int.h"
+#include "tests/cmocka.h"
+
+/* What was said, a line each. */
+struct said {
+	char text[8192];
+};
+
+static void
+hear(void *arg, const char *line)
+{
+	struct said *s = arg;
+
+	(void)strncat(s->text, line, sizeof(s->text) - strlen(s->text) - 2);
+	(void)strcat(s->text, "\n");
+}
+
+static struct said said;
+static const struct config_report report = { hear, &said };
+
+/* A directory with `yaml` in it, for the length of a test. */
+static const char *
+dir_with(const char *yaml)
+{
+	static char dir[64], file[96];
+	FILE *f;
+
+	(void)snprintf(dir, sizeof(dir), "/tmp/mayfly-config.XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(file, sizeof(file), "%s/mayfly.yaml", dir);
+	assert_non_null(f = fopen(file, "w"));
+	assert_int_equal(fwrite(yaml, 1, strlen(yaml), f), strlen(yaml));
+	assert_int_equal(fclose(f), 0);
+	return dir;
+}
+
+static void
+dir_gone(const char *dir)
+{
+	char file[96];
+
+	(void)snprintf(file, sizeof(file), "%s/mayfly.yaml", dir);
+	(void)unlink(file);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static struct config *
+load(const char *yaml)
+{
+	const char *dir = dir_with(yaml);
+	struct config_source s = { .dir = dir };
+	struct config *c;
+
+	said.text[0] = '\0';
+	c = config_load(&s, &report);
+	dir_gone(dir);
+	return c;
+}
+
+/* Refused, and the one line said ends like this after the directory. */
+static void
+refused(const char *yaml, const char *want)
+{
+	struct config *c = load(yaml);
+	const char *from = strstr(said.text, "mayfly.yaml:");
+	char line[600];
+
+	if (c != NULL)
+		fail_msg("taken: %s", yaml);
+	(void)snprintf(line, sizeof(line), "%s\n", want);
+	assert_string_equal(from == NULL ? said.text : from, line);
+}
+
+static struct config *
+load_sets(const char *const *sets, size_t n)
+{
+	struct config_source s = { .sets = sets, .n_sets = n };
+
+	said.text[0] = '\0';
+	return config_load(&s, &report);
+}
+
+TEST(every_default_is_read_and_written_as_the_table_has_it)
+{
+	struct config *c = config_defaults();
+	char name[CONFIG_NAME_SIZE], why[CONFIG_LINE_MAX];
+
+	for (size_t i = 0; i < n_config_keys; i++) {
+		const struct config_key *k = &config_keys[i];
+		struct config_profile fresh = { .offered = false };
+		void *base = strchr(k->pattern, '*') == NULL ? (void *)c
+		                                             : (void *)&fresh;
+
+		assert_true(config_value_read(k, k->fallback, base, c->arena,
+		    why));
+		assert_string_equal(config_value_text(k, base, c->arena),
+		    k->fallback);
+		assert_ptr_equal(config_key_of(k->pattern, name), k);
+		assert_true(strlen(k->help) > 5);
+	}
+	config_free(c);
+}
+
+TEST(members_are_as_wide_as_their_kind)
+{
+	for (size_t i = 0; i < n_config_keys; i++) {
+		const struct config_key *k = &config_keys[i];
+		size_t want = sizeof(char *);
+
+		if (k->kind <= K_DAYS || k->kind == K_COUNT ||
+		    k->kind == K_LEVEL || k->kind == K_USAGES)
+			want = sizeof(unsigned);
+		else if (k->kind == K_PORT)
+			want = sizeof(uint16_t);
+		else if (k->kind == K_BOOL)
+			want = sizeof(bool);
+		else if (k->kind == K_SIZE)
+			want = sizeof(uint64_t);
+		assert_int_equal(k->size, want);
+		assert_int_equal(k->kind >= K_HOSTS, k->count_at != 0);
+	}
+}
+
+TEST(without_anything_said_there_are_three_profiles)
+{
+	struct config *c = load("");
+
+	assert_non_null(c);
+	assert_string_equal(said.text, "");
+	assert_int_equal(c->n_profiles, 3);
+	assert_string_equal(c->profiles[0].shape.name, "tenminutes");
+	assert_int_equal(c->profiles[0].shape.lifetime_s, 600);
+	assert_int_equal(c->profiles[0].shape.backdate_s, 30);
+	assert_int_equal(c->profiles[1].shape.lifetime_s, 3600);
+	assert_int_equal(c->profiles[2].shape.lifetime_s, 86400);
+	assert_string_equal(c->listen, "0.0.0.0:8443");
+	assert_null(c->listen_http);
+	assert_int_equal(c->http.body_bytes, 65536);
+	assert_int_equal(c->linger_ms, 3000);
+	assert_int_equal(c->linger_challenge_ms, 300);
+	assert_int_equal(c->serving.shape.lifetime_s, 86400);
+	assert_int_equal(c->store_map, UINT64_C(1) << 40);
+	config_free(c);
+}
+
+TEST(a_file_may_use_sections_lists_and_dotted_keys)
+{
+	struct config *c =
+	    load("names: [CA.Internal, 192.0.2.1, \"2001:DB8::1\"]\n"
+	         "http:\n  # body: 1\n"
+	         "store:\n"
+	         "profiles:\n"
+	         "  short:\n    lifetime: 1m30s\n"
+	         "    usages:\n      - serverAuth\n      - clientAuth\n"
+	         "  hour: {offered: false}\n"
+	         "default_profile: short\n"
+	         "validation.allow: 127.0.0.0/8, ::1\n"
+	         "validation:\n  dns: [127.0.0.1:8053, 192.0.2.53]\n"
+	         "website: ~\n");
+
+	assert_string_equal(said.text, "");
+	assert_non_null(c);
+	assert_int_equal(c->n_names, 3);
+	assert_string_equal(c->names[0], "ca.internal");
+	assert_string_equal(c->names[2], "2001:db8::1");
+	assert_int_equal(c->n_profiles, 4);
+	assert_string_equal(c->profiles[3].shape.name, "short");
+	assert_int_equal(c->profiles[3].shape.lifetime_s, 90);
+	assert_int_equal(c->profiles[3].shape.backdate_s, 30);
+	assert_int_equal(c->profiles[3].shape.usages,
+	    USAGE_SERVER_AUTH | USAGE_CLIENT_AUTH);
+	assert_false(c->profiles[1].offered);
+	assert_int_equal(c->prober.policy.n_allow, 2);
+	assert_string_equal(c->prober.policy.allow[1], "::1");
+	assert_string_equal(c->prober.dns, "127.0.0.1:8053,192.0.2.53:53");
+	assert_null(c->website);
+	config_free(c);
+}
+
+TEST(a_wrong_key_is_named_with_its_line_and_the_nearest)
+{
+	refused("# x\nnames: [a]\nhttp:\n  prot: 1\n",
+	    "mayfly.yaml:4: http.prot: unknown key; did you mean "
+	    "validation.http_port?");
+	refused("lisen: 1\n",
+	    "mayfly.yaml:1: lisen: unknown key; did you mean listen?");
+	refused("\nprofiles:\n  hour:\n    lifetme: 1h\n",
+	    "mayfly.yaml:4: profiles.hour.lifetme: unknown key; did you mean "
+	    "profiles.hour.lifetime?");
+	refused("zzzzzzzzzzzz: 1\n",
+	    "mayfly.yaml:1: zzzzzzzzzzzz: unknown key");
+	refused("htpp:\n",
+	    "mayfly.yaml:1: htpp: unknown key; did you mean http?");
+	refused("store: 5\n",
+	    "mayfly.yaml:1: store: expected keys below it, not a value");
+	refused("dir: /tmp\n", "mayfly.yaml:1: dir: unknown key");
+}
+
+TEST(a_wrong_value_is_told_what_was_expected)
+{
+	refused("profiles.hour.lifetime: soon\n",
+	    "mayfly.yaml:1: profiles.hour.lifetime: expected a duration in "
+	    "whole seconds from 5s to 3650d, such as 10m, not \"soon\"");
+	refused("validation: {http_port: 70000}\n",
+	    "mayfly.yaml:1: validation.http_port: expected a port from 1 to "
+	    "65535, not \"70000\"");
+	refused("http: {body: [1, 2]}\n",
+	    "mayfly.yaml:1: http.body: expected a size from 4KiB to 16MiB, "
+	    "such as 64KiB, not a list");
+	refused("listen: 8443\n",
+	    "mayfly.yaml:1: listen: expected HOST:PORT, such as 0.0.0.0:8443 "
+	    "or [::]:8443, not \"8443\"");
+	refused("listen:\n",
+	    "mayfly.yaml:1: listen: expected HOST:PORT, such as 0.0.0.0:8443 "
+	    "or [::]:8443, not \"\"");
+	refused("terms: {required: yes}\n",
+	    "mayfly.yaml:1: terms.required: expected true or false, not "
+	    "\"yes\"");
+}
+
+static const struct {
+	const char *yaml, *want;
+} odd[] = {
+	{ "website: &x http://a.example\nterms:\n  url: *x\n",
+	    "mayfly.yaml:1: aliases (*name) are not supported" },
+	{ "loops: !!int 5\n", "mayfly.yaml:1: tags (!name) are not supported" },
+	{ "loops: !thing 5\n",
+	    "mayfly.yaml:1: tags (!name) are not supported" },
+	{ "loops: 1\n---\nloops: 2\n",
+	    "mayfly.yaml:2: a second document; one is expected" },
+	{ "loops: 1\n\nloops: 2\n", "mayfly.yaml:3: loops: given twice; first "
+	                            "at " },
+	{ "- a\n- b\n", "mayfly.yaml:1: expected lines of `key: value`" },
+	{ "loops: \"1\\0\"\n", "mayfly.yaml:1: a zero byte is not supported" },
+	{ "{a: {b: {c: {d: {e: {f: 1}}}}}}\n",
+	    "mayfly.yaml:1: a.b.c.d.e: nested too deep" },
+	{ "loops: 1\n\tlog: 2\n", "mayfly.yaml:2: not YAML: " },
+	{ "[a, b]: 1\n", "mayfly.yaml:1: expected a key" },
+	{ "names: [[a]]\n",
+	    "mayfly.yaml:1: names: expected a list of plain values" },
+};
+
+TEST(odd_yaml_is_refused_with_its_line)
+{
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct config *c = load(odd[i].yaml);
+
+		assert_null(c);
+		if (strstr(said.text, odd[i].want) == NULL)
+			fail_msg("%s: %s", odd[i].yaml, said.text);
+	}
+}
+
+TEST(a_missing_file_is_an_error_unless_it_is_optional)
+{
+	struct config_source s = { .dir = "/nonexistent" };
+	struct config *c;
+
+	said.text[0] = '\0';
+	assert_null(config_load(&s, &report));
+	assert_string_equal(said.text,
+	    "/nonexistent/mayfly.yaml: No such file or directory\n");
+	s.file_optional = true;
+	assert_non_null(c = config_load(&s, &report));
+	assert_string_equal(c->dir, "/nonexistent");
+	config_free(c);
+}
+
+TEST(each_source_wins_over_the_one_before)
+{
+	static char env_loops[] = "MAYFLY_LOOPS=3";
+	static char env_port[] = "MAYFLY_VALIDATION_HTTP_PORT=83";
+	static char env_life[] = "MAYFLY_PROFILES_TENMINUTES_LIFETIME=9m";
+	static char env_pod[] = "MAYFLY_PORT_8443_TCP=tcp://10.0.0.1:8443";
+	char *environ_[] = { env_loops, env_port, env_life, env_pod, NULL };
+	const char *presets[] = { "loops=1", "names=preset.example",
+		"drain_timeout=1s" };
+	const char *sets[] = { "validation.http_port=84", "linger.poll=1s" };
+	const struct config_flag flags[] = {
+		{ "--http-port", "validation.http_port", "85" },
+		{ "--name", "names", "a.example" },
+		{ "--name", "names", "b.example" },
+	};
+	const char *dir = dir_with("loops: 2\nvalidation: {http_port: 82}\n"
+	                           "linger: {poll: 2s}\n");
+	struct config_source s = { .dir = dir,
+		.presets = presets,
+		.n_presets = 3,
+		.environ = environ_,
+		.sets = sets,
+		.n_sets = 2,
+		.flags = flags,
+		.n_flags = 3 };
+	struct config *c;
+
+	said.text[0] = '\0';
+	c = config_load(&s, &report);
+	dir_gone(dir);
+	assert_string_equal(said.text, "");
+	assert_non_null(c);
+	assert_int_equal(c->drain_ms, 1000);
+	assert_int_equal(c->loops, 3);
+	assert_int_equal(c->linger_ms, 1000);
+	assert_int_equal(c->prober.http_port, 85);
+	assert_int_equal(c->profiles[0].shape.lifetime_s, 540);
+	assert_int_equal(c->n_names, 2);
+	assert_string_equal(c->names[1], "b.example");
+	config_free(c);
+}
+
+TEST(other_sources_are_named_like_lines_of_a_file)
+{
+	static char env[] = "MAYFLY_VALIDATION_HTPP_PORT=83";
+	static char env2[] = "MAYFLY_LOOPS=many";
+	char *environ_[] = { env, env2, NULL };
+	const char *sets[] = { "http.prot=1", "loops" };
+	const struct config_flag flags[] = { { "--dns", "validation.dns",
+	    "resolver.example" } };
+	struct config_source s = { .environ = environ_,
+		.sets = sets,
+		.n_sets = 2,
+		.flags = flags,
+		.n_flags = 1 };
+
+	said.text[0] = '\0';
+	assert_null(config_load(&s, &report));
+	assert_string_equal(said.text,
+	    "MAYFLY_VALIDATION_HTPP_PORT: unknown key; did you mean "
+	    "MAYFLY_VALIDATION_HTTP_PORT?\n"
+	    "MAYFLY_LOOPS: loops: expected a number from 0 to 256, not "
+	    "\"many\"\n"
+	    "--set: http.prot: unknown key; did you mean "
+	    "validation.http_port?\n"
+	    "--set: expected KEY=VALUE, not \"loops\"\n"
+	    "--dns: validation.dns: expected addresses with or without a port, "
+	    "such as 192.0.2.53 or 127.0.0.1:8053, not \"resolver.example\"\n");
+}
+
+/* One value each kind takes, as it is written again, and some it does not. */
+static const struct {
+	const char *key, *value, *again;
+} values[] = {
+	{ "linger.poll", "1s500ms", "1500ms" },
+	{ "linger.poll", "0", "0s" },
+	{ "linger.poll", "31s", NULL },
+	{ "linger.poll", "1", NULL },
+	{ "linger.poll", "-1s", NULL },
+	{ "linger.poll", "1s1m", NULL },
+	{ "linger.poll", "1s ", NULL },
+	{ "linger.poll", "99999999999999999999s", NULL },
+	{ "linger.poll", "18446744073709551615d", NULL },
+	{ "profiles.x.lifetime", "1h30m", "90m" },
+	{ "profiles.x.lifetime", "5s500ms", NULL },
+	{ "profiles.x.lifetime", "365d", "365d" },
+	{ "profiles.UP.lifetime", "1h", NULL },
+	{ "profiles.serving.lifetime", "1h", NULL },
+	{ "profiles.a.b.lifetime", "1h", NULL },
+	{ "profiles..lifetime", "1h", NULL },
+	{ "ca.root_lifetime", "43824h", "1826d" },
+	{ "ca.root_lifetime", "1h", NULL },
+	{ "ca.name", "", NULL },
+	{ "ca.name", "Zeitlose Züge", "Zeitlose Züge" },
+	{ "ca.name", "a\nb", NULL },
+	{ "ca.name", "\xff", NULL },
+	{ "ca.name", "\xef\xbb\xbfx", NULL },
+	{ "ca.name", "12345678901234567890123456789012345678901", NULL },
+	{ "http.body", "1MiB512KiB", "1536KiB" },
+	{ "http.body", "65536B", "64KiB" },
+	{ "http.body", "64KB", NULL },
+	{ "store.max_size", "16777216TiB", NULL },
+	{ "listen", "[::]:443", "[::]:443" },
+	{ "listen", "[2001:DB8::1]:443", "[2001:db8::1]:443" },
+	{ "listen", "CA.Internal:0", "ca.internal:0" },
+	{ "listen", "::1:443", NULL },
+	{ "listen", "[127.0.0.1]:443", NULL },
+	{ "listen", "127.0.0.1:65536", NULL },
+	{ "listen", "127.0.0.1:", NULL },
+	{ "listen", ":443", NULL },
+	{ "listen", "a b:443", NULL },
+	{ "names", "*.example.com", NULL },
+	{ "names", "a,,b", NULL },
+	{ "names", "a, a ,b", "a, b" },
+	{ "names", "", "" },
+	{ "validation.dns", "::1", "[::1]:53" },
+	{ "validation.dns", "[::1]:5353, 1.2.3.4", "[::1]:5353,1.2.3.4:53" },
+	{ "validation.dns", "1.2.3.4:0", NULL },
+	{ "validation.allow", "10.0.0.0/33", NULL },
+	{ "validation.allow", "10.0.0.0/8,fe80::/10", "10.0.0.0/8, fe80::/10" },
+	{ "profiles.x.policies", "2.23.140.1.2.1,1.39.1",
+	    "2.23.140.1.2.1, 1.39.1" },
+	{ "profiles.x.policies", "1.40.1", NULL },
+	{ "profiles.x.policies", "3.1", NULL },
+	{ "profiles.x.policies", "1", NULL },
+	{ "profiles.x.policies", "1.2.03", NULL },
+	{ "profiles.x.policies", "1.2.", NULL },
+	{ "profiles.x.usages", "clientAuth , serverAuth",
+	    "serverAuth, clientAuth" },
+	{ "profiles.x.usages", "", NULL },
+	{ "profiles.x.usages", "codeSigning", NULL },
+	{ "log.level", "warn", "warn" },
+	{ "log.level", "loud", NULL },
+	{ "website", "https://a.example/x", "https://a.example/x" },
+	{ "website", "javascript:1", NULL },
+	{ "website", "https:///", NULL },
+	{ "website", "https://a b", NULL },
+	{ "ca.passphrase_file", "/run/secret", "/run/secret" },
+	{ "ca.passphrase_file", "secret", NULL },
+};
+
+TEST(each_kind_takes_and_writes_its_values)
+{
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char pair[256], name[CONFIG_NAME_SIZE];
+		const char *sets[] = { pair };
+		const struct config_key *k;
+		struct config *c;
+
+		(void)snprintf(pair, sizeof(pair), "%s=%s", values[i].key,
+		    values[i].value);
+		c = load_sets(sets, 1);
+		if ((c != NULL) != (values[i].again != NULL))
+			fail_msg("%s: %s", pair, said.text);
+		if (c == NULL)
+			continue;
+		k = config_key_of(values[i].key, name);
+		assert_string_equal(config_value_text(k,
+		                        config_base(c, k, name), c->arena),
+		    values[i].again);
+		config_free(c);
+	}
+}
+
+TEST(values_that_contradict_each_other_are_refused)
+{
+	static const struct {
+		const char *sets[2], *want;
+	} cases[] = {
+		{ { "default_profile=week", NULL },
+		    "--set: default_profile: expected a profile that is "
+		    "offered (tenminutes, hour, day), not \"week\"\n" },
+		{ { "profiles.tenminutes.offered=false", NULL },
+		    "configuration: default_profile: expected a profile that "
+		    "is offered (hour, day), not \"tenminutes\"\n" },
+		{ { "default_profile=serving", NULL },
+		    "--set: default_profile: expected a profile that is "
+		    "offered (tenminutes, hour, day), not \"serving\"\n" },
+		{ { "store.map=1GiB", "store.max_size=2GiB" },
+		    "--set: store.max_size: expected at most what store.map "
+		    "is, 1GiB\n" },
+		{ { "ca.issuer_lifetime=20d", "ca.root_lifetime=10d" },
+		    "--set: ca.issuer_lifetime: expected at most what "
+		    "ca.root_lifetime is, 10d\n" },
+		{ { "listen=127.0.0.1:80", "listen_http=127.0.0.1:80" },
+		    "--set: listen_http: expected another address than "
+		    "listen, 127.0.0.1:80\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_null(load_sets(cases[i].sets,
+		    cases[i].sets[1] == NULL ? 1 : 2));
+		assert_string_equal(said.text, cases[i].want);
+	}
+}
+
+TEST(only_so_many_errors_are_told)
+{
+	char yaml[4096] = "";
+	size_t lines = 0;
+
+	for (int i = 0; i < 300; i++)
+		(void)strcat(yaml, "loops: 1\n");
+	assert_null(load(yaml));
+	for (const char *p = said.text; *p != '\0'; p++)
+		lines += *p == '\n';
+	assert_true(lines <= CONFIG_ERRORS_MAX + 1);
+}
+
+TEST(text_for_another_process_says_the_same_again)
+{
+	struct config *c =
+	    load("names: [a.example, b.example]\n"
+	         "profiles:\n  new: {}\n  short: {lifetime: 10m}\n"
+	         "  hour: {description: \"a \\\"b\\\" \\\\ c: # Zug ü\"}\n"
+	         "  day: {description: ~}\n"
+	         "store: {max_size: 5GiB}\n"
+	         "validation: {dns: \"::1\", allow: [127.0.0.0/8]}\n");
+	struct config *again;
+	const char *text;
+
+	assert_string_equal(said.text, "");
+	assert_non_null(c);
+	text = config_text(c, c->arena);
+	assert_non_null(strstr(text, "dir: \"/tmp/"));
+	assert_null(strstr(text, "listen"));
+	again = config_from_text(text, strlen(text), &report);
+	assert_string_equal(said.text, "");
+	assert_non_null(again);
+	assert_string_equal(config_text(again, again->arena), text);
+	assert_string_equal(again->dir, c->dir);
+	assert_int_equal(again->n_profiles, c->n_profiles);
+	assert_string_equal(again->profiles[1].description,
+	    "a \"b\" \\ c: # Zug ü");
+	assert_null(again->profiles[2].description);
+	config_free(again);
+	config_free(c);
+}
+
+TEST(a_reload_takes_what_it_can_and_says_what_needs_a_restart)
+{
+	struct config *was = load("loops: 1\nprofiles: {x: {lifetime: 1m}}\n"
+	                          "default_profile: x\nlinger: {poll: 1s}\n");
+	const char *dir = dir_with("loops: 2\nprofiles: {y: {lifetime: 2m}}\n"
+	                           "default_profile: y\nlinger: {poll: 2s}\n"
+	                           "ca: {name: other}\n");
+	struct config_source s = { .dir = dir };
+	struct config *now;
+
+	assert_non_null(was);
+	said.text[0] = '\0';
+	now = config_reload(&s, was, &report);
+	dir_gone(dir);
+	assert_non_null(now);
+	assert_string_equal(said.text,
+	    "loops: \"2\" takes effect at the next start\n"
+	    "profiles: what changed takes effect at the next start\n");
+	assert_int_equal(now->loops, 1);
+	assert_int_equal(now->linger_ms, 2000);
+	assert_string_equal(now->default_profile, "x");
+	assert_non_null(config_profile(now, "x"));
+	assert_null(config_profile(now, "y"));
+	assert_string_equal(now->dir, was->dir);
+	config_free(now);
+	config_free(was);
+}
+
+TEST(the_directory_has_a_url_a_client_can_use)
+{
+	static const struct {
+		const char *sets[2];
+		uint16_t port;
+		const char *want;
+	} cases[] = {
+		{ { "loops=0", "loops=0" }, 8443,
+		    "https://localhost:8443/acme/directory" },
+		{ { "listen=127.0.0.1:0", "loops=0" }, 1234,
+		    "https://127.0.0.1:1234/acme/directory" },
+		{ { "listen=[::1]:0", "loops=0" }, 443,
+		    "https://[::1]/acme/directory" },
+		{ { "listen=127.0.0.1:0", "names=a.example,b.example" }, 443,
+		    "https://a.example/acme/directory" },
+		{ { "loops=0", "names=2001:db8::1" }, 8443,
+		    "https://[2001:db8::1]:8443/acme/directory" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config *c = load_sets(cases[i].sets, 2);
+
+		assert_non_null(c);
+		assert_string_equal(config_directory_url(c, cases[i].port,
+		                        c->arena),
+		    cases[i].want);
+		config_free(c);
+	}
+}
+
+TEST(an_address_is_found_for_what_is_listened_on)
+{
+	struct sockaddr_storage sa;
+	struct fault f = { .code = OK };
+	socklen_t len = 0;
+
+	assert_int_equal(config_address("127.0.0.1:80", &sa, &len, &f), OK);
+	assert_int_equal(sa.ss_family, AF_INET);
+	assert_int_equal(config_address("[::1]:80", &sa, &len, &f), OK);
+	assert_int_equal(sa.ss_family, AF_INET6);
+	assert_int_equal(((struct sockaddr_in6 *)&sa)->sin6_port, htons(80));
+	assert_int_equal(config_address("nowhere", &sa, &len, &f),
+	    ERR_MALFORMED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    every_default_is_read_and_written_as_the_table_has_it),
+		cmocka_unit_test(members_are_as_wide_as_their_kind),
+		cmocka_unit_test(
+		    without_anything_said_there_are_three_profiles),
+		cmocka_unit_test(a_file_may_use_sections_lists_and_dotted_keys),
+		cmocka_unit_test(
+		    a_wrong_key_is_named_with_its_line_and_the_nearest),
+		cmocka_unit_test(a_wrong_value_is_told_what_was_expected),
+		cmocka_unit_test(odd_yaml_is_refused_with_its_line),
+		cmocka_unit_test(
+		    a_missing_file_is_an_error_unless_it_is_optional),
+		cmocka_unit_test(each_source_wins_over_the_one_before),
+		cmocka_unit_test(other_sources_are_named_like_lines_of_a_file),
+		cmocka_unit_test(each_kind_takes_and_writes_its_values),
+		cmocka_unit_test(values_that_contradict_each_other_are_refused),
+		cmocka_unit_test(only_so_many_errors_are_told),
+		cmocka_unit_test(text_for_another_process_says_the_same_again),
+		cmocka_unit_test(
+		    a_reload_takes_what_it_can_and_says_what_needs_a_restart),
+		cmocka_unit_test(the_directory_has_a_url_a_client_can_use),
+		cmocka_unit_test(an_address_is_found_for_what_is_listened_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
