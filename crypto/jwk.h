@@ -19,7 +19,7 @@ struct jwk;
 
 /*
  * ERR_BAD_PUBLIC_KEY, with what is wanted in `f`, if its type, size or curve
- * is not acceptable; ERR_MALFORMED if it is no JWK, or holds a private part.
+ * is not acceptable, or it holds a private part; ERR_MALFORMED if it is no JWK.
  * The caller owns `*out`.
  */
 enum err jwk_parse(const char *json, size_t len, struct jwk **out,

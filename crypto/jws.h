@@ -34,7 +34,8 @@ enum err jws_parse(const char *body, size_t len, struct arena *a,
 
 /*
  * OK only if `key` signed exactly this frame with an algorithm the key is
- * for.  ERR_BAD_SIGNATURE_ALGORITHM if they do not match, else ERR_MALFORMED.
+ * for.  ERR_BAD_PUBLIC_KEY if they do not match and the frame brought the key;
+ * else ERR_MALFORMED.
  */
 enum err jws_verify(const struct jws *j, const struct jwk *key,
     struct fault *f) MUST_USE;

@@ -1,0 +1,51 @@
+/* The digests give what FIPS 180-4 and RFC 4231 print. */
+#include "crypto/digest.h"
+
+#include "tests/cmocka.h"
+
+TEST(sha256_of_abc_is_as_published)
+{
+	static const uint8_t want[] = { 0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01,
+		0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
+		0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10,
+		0xff, 0x61, 0xf2, 0x00, 0x15, 0xad };
+	uint8_t got[SHA256_SIZE];
+
+	sha256("abc", 3, got);
+	assert_memory_equal(got, want, sizeof(want));
+	assert_true(bytes_equal(got, want, sizeof(want)));
+	got[31] ^= 1;
+	assert_false(bytes_equal(got, want, sizeof(want)));
+	bytes_wipe(got, sizeof(got));
+	assert_int_equal(got[0] | got[31], 0);
+}
+
+/* RFC 4231, 4.2, whose key of 20 octets is padded with zeros to 32. */
+TEST(hmac_sha256_is_as_published_and_its_key_matters)
+{
+	static const uint8_t want[] = { 0xb0, 0x34, 0x4c, 0x61, 0xd8, 0xdb,
+		0x38, 0x53, 0x5c, 0xa8, 0xaf, 0xce, 0xaf, 0x0b, 0xf1, 0x2b,
+		0x88, 0x1d, 0xc2, 0x00, 0xc9, 0x83, 0x3d, 0xa7, 0x26, 0xe9,
+		0x37, 0x6c, 0x2e, 0x32, 0xcf, 0xf7 };
+	uint8_t key[SHA256_SIZE] = { 0 }, got[SHA256_SIZE];
+
+	memset(key, 0x0b, 20);
+	hmac_sha256(key, "Hi There", 8, got);
+	assert_memory_equal(got, want, sizeof(want));
+	key[0] = 0;
+	hmac_sha256(key, "Hi There", 8, got);
+	assert_memory_not_equal(got, want, sizeof(want));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sha256_of_abc_is_as_published),
+		cmocka_unit_test(
+		    hmac_sha256_is_as_published_and_its_key_matters),
+	};
+
+	crypto_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
