@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from dnslib import (AAAA, CAA, CNAME, QTYPE, RCODE, RR, TXT, A, DNSHeader,
+from dnslib import (AAAA, CAA, CNAME, QTYPE, RCODE, RR, SOA, TXT, A, DNSHeader,
                     DNSRecord)
 
 TYPES = {"A": A, "AAAA": AAAA, "TXT": TXT, "CNAME": CNAME, "CAA": CAA}
@@ -95,6 +95,14 @@ class Dns:
         texts = self._rule(name, kind)
         if texts is None and not reply.rr and not self._known(name):
             reply.header.rcode = RCODE.NXDOMAIN
+        if not texts:  # one zone for each top-level domain
+            zone = name.rsplit(".", 1)[-1]
+            soa = RR(zone, QTYPE.SOA, ttl=0, rdata=SOA("ns." + zone, "root." + zone, (1,) * 5))
+            if kind == "SOA" and name == zone:
+                reply.header.rcode = RCODE.NOERROR
+                reply.add_answer(soa)
+            else:
+                reply.add_auth(soa)
         for text in texts or []:
             reply.add_answer(RR(name, getattr(QTYPE, kind), ttl=0,
                                 rdata=self._data(kind, text)))
