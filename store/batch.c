@@ -217,8 +217,8 @@ batch_seal(struct batch *b)
 	for (struct op *op = b->ops; op != NULL; op = op->next)
 		if (!seal(op, b->arena)) {
 			id_text(op->id, text);
-			log_error("store.unsound", "table=%d object=%s",
-			    (int)op->table, text);
+			log_error("store.unsound", "table=%s object=%s",
+			    table_name(op->table), text);
 			return false;
 		}
 	return true;

@@ -46,6 +46,12 @@ static const struct {
 /* clang-format on */
 
 const char *
+table_name(enum table t)
+{
+	return names[t];
+}
+
+const char *
 env_network_fs(unsigned long magic)
 {
 	for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++)

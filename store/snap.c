@@ -99,7 +99,7 @@ table_damaged(enum table t, const void *key, size_t key_len)
 		hex[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
 		hex[2 * i + 2] = '\0';
 	}
-	log_error("store.damaged", "table=%d key=%s", (int)t, hex);
+	log_error("store.damaged", "table=%s key=%s", table_name(t), hex);
 }
 
 bool
@@ -109,8 +109,8 @@ table_get(const struct snap *s, enum table t, MDB_val *key, MDB_val *out)
 
 	/* a writer's broken transaction has its own reporter */
 	if (rc != 0 && rc != MDB_NOTFOUND && rc != MDB_BAD_TXN)
-		log_error("store.unreadable", "table=%d error=\"%s\"", (int)t,
-		    mdb_strerror(rc));
+		log_error("store.unreadable", "table=%s error=\"%s\"",
+		    table_name(t), mdb_strerror(rc));
 	return rc == 0;
 }
 

@@ -59,6 +59,7 @@ struct snap {
 enum err env_open(struct store *st, const struct store_config *config,
     struct fault *f) MUST_USE;
 void env_close(struct store *st);
+const char *table_name(enum table t);
 /* The name of a file system that cannot hold the map, or NULL. */
 const char *env_network_fs(unsigned long magic);
 /* Free the slots of readers that have died; true if there were any. */
