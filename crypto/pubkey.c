@@ -186,17 +186,15 @@ ec_import(const struct pubkey *k)
 {
 	uint8_t point[POINT_MAX];
 	size_t len = point_write(k, point);
-	char group[8];
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-		    group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-		    point, len),
-		OSSL_PARAM_construct_end(),
-	};
+	char group[8] = "";
+	OSSL_PARAM params[3];
 
 	(void)snprintf(group, sizeof(group), "%s", kinds[k->kind].crv);
-	params[0].data_size = strlen(group);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+	    group, 0);
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+	    point, len);
+	params[2] = OSSL_PARAM_construct_end();
 	return from_params("EC", params);
 }
 

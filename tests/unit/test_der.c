@@ -101,14 +101,16 @@ TEST(lengths_of_every_size_come_back)
 
 TEST(a_full_writer_says_so_at_its_end)
 {
+	static uint8_t data[130];
 	uint8_t buf[130];
 	struct derw w;
 
 	derw_start(&w, buf, sizeof(buf));
-	derw_put(&w, DER_OCTET_STRING, buf, 129); /* no room for 3 octets */
+	derw_put(&w, DER_OCTET_STRING, data, 129); /* no room for 3 octets */
 	assert_false(derw_end(&w));
 	derw_start(&w, buf, sizeof(buf));
-	derw_put(&w, DER_OCTET_STRING, buf, 128); /* contents fit, header not */
+	derw_put(&w, DER_OCTET_STRING, data,
+	    128); /* contents fit, header not */
 	assert_false(derw_end(&w));
 	derw_start(&w, buf, sizeof(buf));
 	for (int i = 0; i <= DER_NESTED; i++)
