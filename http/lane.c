@@ -1,0 +1,99 @@
+#include <string.h>
+
+#include "http/server_int.h"
+
+void
+lane_start(struct lane *l, struct http_server *s, const struct http_lane *is)
+{
+	l->server = s;
+	l->is = *is;
+	l->idlest = INT64_MAX;
+	l->date_of = -1;
+	TAILQ_INIT(&l->waiting);
+	TAILQ_INIT(&l->busy);
+}
+
+void
+lane_place(struct conn *c, enum conn_place to)
+{
+	struct lane *l = c->lane;
+	struct conn *first;
+
+	if (c->list != NULL)
+		TAILQ_REMOVE(c->list, c, link);
+	c->list = to == PLACE_NONE   ? NULL
+	          : to == PLACE_BUSY ? &l->busy
+	                             : &l->waiting;
+	c->since = to == PLACE_FRONT ? 0 : loop_now(l->is.loop);
+	if (to == PLACE_FRONT)
+		TAILQ_INSERT_HEAD(c->list, c, link);
+	else if (to != PLACE_NONE)
+		TAILQ_INSERT_TAIL(c->list, c, link);
+
+	first = TAILQ_FIRST(&l->waiting);
+	atomic_store(&l->idlest, first != NULL ? first->since : INT64_MAX);
+}
+
+const char *
+lane_date(struct lane *l)
+{
+	int64_t now = loop_now(l->is.loop) / 1000;
+
+	if (now != l->date_of)
+		reply_date(now, l->date);
+	l->date_of = now;
+	return l->date;
+}
+
+void
+lane_left(struct lane *l)
+{
+	(void)atomic_fetch_sub(&l->connections, 1);
+	server_left(l->server);
+}
+
+void
+lane_evict(void *arg)
+{
+	struct lane *l = arg;
+	struct conn *c = TAILQ_FIRST(&l->waiting);
+	bool again = c != NULL && c->evicted; /* it only tarries */
+
+	if (c != NULL) {
+		c->evicted = true;
+		conn_evict(c);
+	}
+	if (c == NULL || again)
+		server_evicted(l->server);
+}
+
+static void
+drain_list(struct conn_list *list)
+{
+	struct conn *c, *next;
+
+	for (c = TAILQ_FIRST(list); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, link);
+		conn_drain(c);
+	}
+}
+
+void
+lane_drain(void *arg)
+{
+	struct lane *l = arg;
+
+	l->draining = true;
+	drain_list(&l->waiting);
+	server_release(l->server);
+}
+
+void
+lane_close(struct lane *l)
+{
+	struct conn *c;
+
+	while ((c = TAILQ_FIRST(&l->waiting)) != NULL ||
+	       (c = TAILQ_FIRST(&l->busy)) != NULL)
+		conn_close(c);
+}

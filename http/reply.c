@@ -1,0 +1,159 @@
+#include "http/reply_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* For people who read traces; no client may depend on them (RFC 9112, 4). */
+static const struct {
+	int status;
+	const char *text;
+} reasons[] = {
+	{ 200, "OK" },
+	{ 201, "Created" },
+	{ 202, "Accepted" },
+	{ 204, "No Content" },
+	{ 301, "Moved Permanently" },
+	{ 302, "Found" },
+	{ 303, "See Other" },
+	{ 304, "Not Modified" },
+	{ 307, "Temporary Redirect" },
+	{ 308, "Permanent Redirect" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 408, "Request Timeout" },
+	{ 409, "Conflict" },
+	{ 410, "Gone" },
+	{ 412, "Precondition Failed" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 415, "Unsupported Media Type" },
+	{ 421, "Misdirected Request" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 503, "Service Unavailable" },
+	{ 505, "HTTP Version Not Supported" },
+};
+
+static const char *
+reason(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
+	return "";
+}
+
+void
+reply_date(int64_t unixtime, char out[REPLY_DATE])
+{
+	/* strftime() would speak the locale's language. */
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t t = (time_t)unixtime;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    snprintf(out, REPLY_DATE, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+	        days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
+	        tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+	        tm.tm_sec) != REPLY_DATE - 1)
+		abort();
+}
+
+static char *
+add(char *at, const char *text, size_t len)
+{
+	memcpy(at, text, len);
+	return at + len;
+}
+
+static char *
+add_text(char *at, const char *text)
+{
+	return add(at, text, strlen(text));
+}
+
+/* A line break from elsewhere would let its author write our headers. */
+static size_t
+checked(const char *text)
+{
+	size_t len = strcspn(text, "\r\n");
+
+	if (text[len] != '\0')
+		abort();
+	return len;
+}
+
+/* RFC 9110, 8.6: 204 has no length, 304 need not have one. */
+static bool
+has_length(int status)
+{
+	return status != 204 && status != 304;
+}
+
+static bool
+has_body(const struct reply *r)
+{
+	return has_length(r->status) && !r->head_only && r->body_len != 0;
+}
+
+static void
+first_lines(struct reply *r)
+{
+	static const char *const connection[] = {
+		[REPLY_CLOSES] = "Connection: close\r\n",
+		[REPLY_KEEPS] = "",
+		[REPLY_STAYS] = "Connection: keep-alive\r\n",
+	};
+	char length[48] = "";
+	int n;
+
+	if (has_length(r->status))
+		(void)snprintf(length, sizeof(length),
+		    "Content-Length: %zu\r\n", r->body_len);
+	n = snprintf(r->first, sizeof(r->first),
+	    "HTTP/1.1 %03d %s\r\nDate: %s\r\n%s%s", r->status,
+	    reason(r->status), r->date, length, connection[r->connection]);
+	if (n < 0 || (size_t)n >= sizeof(r->first))
+		abort();
+	r->first_len = (size_t)n;
+}
+
+size_t
+reply_measure(struct reply *r)
+{
+	first_lines(r);
+	r->len = r->first_len + strlen("\r\n");
+	for (size_t i = 0; i < r->n_headers; i++)
+		r->len += checked(r->headers[i].name) + strlen(": ") +
+		          checked(r->headers[i].value) + strlen("\r\n");
+	if (has_body(r))
+		r->len += r->body_len;
+	return r->len;
+}
+
+void
+reply_write(const struct reply *r, char *out)
+{
+	char *at = add(out, r->first, r->first_len);
+
+	for (size_t i = 0; i < r->n_headers; i++) {
+		at = add_text(at, r->headers[i].name);
+		at = add(at, ": ", 2);
+		at = add_text(at, r->headers[i].value);
+		at = add(at, "\r\n", 2);
+	}
+	at = add(at, "\r\n", 2);
+	if (has_body(r))
+		at = add(at, r->body, r->body_len);
+	if ((size_t)(at - out) != r->len)
+		abort();
+}

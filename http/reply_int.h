@@ -1,0 +1,40 @@
+/* http/reply_int.h: a reply's bytes.  Pure. */
+#ifndef HTTP_REPLY_INT_H
+#define HTTP_REPLY_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "http/http.h"
+
+enum { REPLY_DATE = 30, REPLY_FIRST = 256 };
+
+enum reply_connection {
+	REPLY_CLOSES, /* Connection: close */
+	REPLY_KEEPS,  /* nothing: HTTP/1.1 */
+	REPLY_STAYS,  /* Connection: keep-alive, which HTTP/1.0 must be told */
+};
+
+struct reply {
+	int status;
+	const struct http_header *headers;
+	size_t n_headers;
+	const char *body;
+	size_t body_len;
+	const char *date; /* reply_date() wrote it */
+	enum reply_connection connection;
+	bool head_only; /* it answers a HEAD */
+
+	char first[REPLY_FIRST]; /* reply_measure() fills these */
+	size_t first_len, len;
+};
+
+/* Thu, 01 Jan 1970 00:00:00 GMT (RFC 9110, 5.6.7), and a NUL. */
+void reply_date(int64_t unixtime, char out[REPLY_DATE]);
+
+/* How many bytes it takes.  A header with CR or LF in it aborts. */
+size_t reply_measure(struct reply *r);
+void reply_write(const struct reply *r, char *out); /* exactly so many */
+
+#endif

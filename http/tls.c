@@ -1,0 +1,220 @@
+/*
+ * The context is built anew for each certificate and swapped under a lock;
+ * connections hold a reference to theirs.  OpenSSL's error queue is a thread's
+ * own and sticky: whatever calls OpenSSL leaves it empty.
+ */
+#include "http/tls_int.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+struct tls {
+	pthread_mutex_t lock;
+	SSL_CTX *ctx;
+};
+
+/* BCP 195: forward secrecy and AEAD only; TLS 1.3 has nothing else. */
+static const char ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+struct tls *
+tls_new(void)
+{
+	struct tls *t = calloc(1, sizeof(*t));
+
+	if (t == NULL || pthread_mutex_init(&t->lock, NULL) != 0)
+		abort();
+	return t;
+}
+
+void
+tls_free(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	SSL_CTX_free(t->ctx);
+	(void)pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+/* A client that offers protocols must offer ours (RFC 7301, 3.2). */
+static int
+choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+    const unsigned char *offered, unsigned len, void *arg)
+{
+	static const unsigned char ours[] = "\x08http/1.1";
+
+	(void)ssl;
+	(void)arg;
+	for (unsigned i = 0; i < len; i += 1u + offered[i])
+		if (len - i >= sizeof(ours) - 1 &&
+		    memcmp(offered + i, ours, sizeof(ours) - 1) == 0) {
+			*out = offered + i + 1;
+			*out_len = offered[i];
+			return SSL_TLSEXT_ERR_OK;
+		}
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/* Without this, OpenSSL would ask the terminal for a passphrase. */
+static int
+no_passphrase(char *buf, int size, int writing, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+static BIO *
+reader(const char *pem)
+{
+	BIO *b = BIO_new_mem_buf(pem, -1);
+
+	if (b == NULL)
+		abort();
+	return b;
+}
+
+static bool
+use_chain(SSL_CTX *ctx, const char *pem)
+{
+	BIO *in = reader(pem);
+	X509 *x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
+	bool ok = x != NULL && SSL_CTX_use_certificate(ctx, x) == 1;
+
+	X509_free(x);
+	while (ok &&
+	       (x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)) != NULL)
+		if (SSL_CTX_add0_chain_cert(ctx, x) != 1) {
+			X509_free(x);
+			ok = false;
+		}
+	/* The end of the text shows as an error: there is no next begin line. */
+	if (ok && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+		ok = false;
+	BIO_free(in);
+	return ok;
+}
+
+static bool
+use_key(SSL_CTX *ctx, const char *pem)
+{
+	BIO *in = reader(pem);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
+	bool ok = key != NULL && SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
+	          SSL_CTX_check_private_key(ctx) == 1;
+
+	EVP_PKEY_free(key);
+	BIO_free(in);
+	return ok;
+}
+
+static SSL_CTX *
+context_new(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	if (ctx == NULL ||
+	    SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
+	    SSL_CTX_set_cipher_list(ctx, ciphers) != 1 ||
+	    SSL_CTX_set_max_early_data(ctx, 0) != 1 ||
+	    SSL_CTX_set_num_tickets(ctx, 1) != 1)
+		abort();
+	(void)SSL_CTX_set_options(ctx,
+	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+	        SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
+	                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+	                                SSL_MODE_ENABLE_PARTIAL_WRITE);
+	/* Tickets resume sessions; nothing is kept here. */
+	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
+	return ctx;
+}
+
+static const char *
+why(unsigned long code)
+{
+	const char *text = ERR_reason_error_string(code);
+
+	return text != NULL ? text : "no reason given";
+}
+
+enum err
+tls_set(struct tls *t, const char *chain, const char *key, struct fault *f)
+{
+	SSL_CTX *ctx, *former;
+	const char *what = NULL;
+	unsigned long code;
+
+	ERR_clear_error();
+	ctx = context_new();
+	if (!use_chain(ctx, chain))
+		what = "certificate chain";
+	else if (!use_key(ctx, key))
+		what = "private key";
+	code = ERR_peek_last_error();
+	ERR_clear_error();
+	if (what != NULL) {
+		SSL_CTX_free(ctx);
+		return fault(f, ERR_INTERNAL, "%s: %s", what, why(code));
+	}
+
+	(void)pthread_mutex_lock(&t->lock);
+	former = t->ctx;
+	t->ctx = ctx;
+	(void)pthread_mutex_unlock(&t->lock);
+	SSL_CTX_free(former);
+	return OK;
+}
+
+struct bufferevent *
+tls_accept(struct tls *t, struct event_base *base, int fd)
+{
+	struct bufferevent *bev;
+	SSL *ssl;
+
+	ERR_clear_error();
+	(void)pthread_mutex_lock(&t->lock);
+	ssl = t->ctx != NULL ? SSL_new(t->ctx) : NULL;
+	(void)pthread_mutex_unlock(&t->lock);
+	if (ssl == NULL)
+		return NULL;
+	bev = bufferevent_openssl_socket_new(base, fd, ssl,
+	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	if (bev == NULL)
+		abort();
+	return bev;
+}
+
+void
+tls_goodbye(struct bufferevent *bev)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+
+	ERR_clear_error();
+	if (SSL_is_init_finished(ssl) &&
+	    (SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN) == 0)
+		(void)SSL_shutdown(ssl);
+	ERR_clear_error();
+}
+
+const char *
+tls_reason(struct bufferevent *bev)
+{
+	unsigned long code = 0, next;
+
+	while ((next = bufferevent_get_openssl_error(bev)) != 0)
+		code = next;
+	ERR_clear_error();
+	return code != 0 ? why(code) : "connection lost";
+}
