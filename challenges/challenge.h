@@ -41,6 +41,9 @@ struct evidence {
 	uint8_t seen[8], expected[8]; /* SHA-256 prefixes */
 };
 
+/* One record as a line of text, for logs and people; in `a`. */
+const char *evidence_line(const struct evidence *e, struct arena *a);
+
 /* One question: does whoever answers for `ident` hold this account's key? */
 struct probe {
 	struct ident ident;

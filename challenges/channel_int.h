@@ -1,0 +1,32 @@
+/*
+ * challenges/channel_int.h: one DNS server, asked by c-ares on our loop.
+ *
+ * An answer may come from inside any call here, so `answer` must only keep
+ * what it is given; `pump` is called after each batch of them that came from
+ * the loop, and may do anything, channel_free() included.
+ */
+#ifndef CHALLENGES_CHANNEL_INT_H
+#define CHALLENGES_CHANNEL_INT_H
+
+#include "challenges/resolve_int.h"
+
+/* c-ares's status; `msg` is NULL when no DNS message came. */
+typedef void channel_answer(void *arg, int status, int timeouts,
+    unsigned char *msg, int len);
+
+struct channel;
+
+/* NULL if c-ares cannot. */
+struct channel *channel_new(struct loop *l, const struct dns_server *server,
+    unsigned timeout_ms, loop_fn *pump, void *arg);
+/* Asked once; `name` must live no longer than the call. */
+void channel_ask(struct channel *c, const char *name, enum dns_type type,
+    channel_answer *answer, void *arg);
+/* What is not answered yet is answered now, with ARES_EDESTRUCTION. */
+void channel_free(struct channel *c);
+
+/* What resolv.conf has this minute, with text in `a`. */
+size_t channel_system_servers(struct arena *a,
+    struct dns_server out[DNS_SERVERS_MAX]);
+
+#endif

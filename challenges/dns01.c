@@ -1,0 +1,160 @@
+/*
+ * dns-01 (RFC 8555, 8.4): a TXT record at _acme-challenge.NAME that holds the
+ * digest of the key authorization.
+ */
+#include <string.h>
+
+#include "base/b64url.h"
+#include "challenges/prober_int.h"
+#include "crypto/digest.h"
+
+enum { VALUE_LEN = 43 }; /* base64url of a SHA-256 digest */
+
+struct dns01 {
+	struct look look; /* first: a look of this kind is a dns01 */
+	const char *name;
+	struct lookup *lookup;
+};
+
+static void
+woken(void *arg)
+{
+	flow_wake(arg);
+}
+
+static enum flow_next
+ask(struct flow *f)
+{
+	static const enum dns_type types[] = { DNS_TXT };
+	struct dns01 *d = (struct dns01 *)f;
+	struct look *l = &d->look;
+	struct lookup_plan plan = {
+		.loop = prober_loop(l->pr),
+		.arena = l->arena,
+		.notes = &l->notes,
+		.servers = l->set->servers,
+		.n_servers = l->set->n_servers,
+		.bound_ms = l->set->config.look_ms,
+	};
+
+	if (l->p->ident.type != IDENT_DNS) {
+		(void)fault(&l->p->fault, ERR_MALFORMED,
+		    "dns-01 proves names, not addresses");
+		look_over(l, PROBE_FORBIDDEN);
+		return FLOW_END;
+	}
+	d->name =
+	    arena_printf(l->arena, "_acme-challenge.%s", l->p->ident.value);
+	d->lookup = lookup_start(&plan, d->name, types, 1, woken, f);
+	return FLOW_WAIT;
+}
+
+/* No record at all: what the resolver said, and who it was. */
+static void
+say_missing(struct dns01 *d, const struct dns_question *q)
+{
+	bool empty = q->status == DNS_NXDOMAIN || q->status == DNS_NODATA;
+	struct arena *a = d->look.arena;
+	const char *alias = "";
+
+	if (strcmp(q->name, d->name) != 0)
+		alias = arena_printf(a, " (a CNAME led to %s)",
+		    printable(a, q->name, strlen(q->name), 100));
+	(void)fault(&d->look.p->fault, empty ? ERR_UNAUTHORIZED : ERR_DNS,
+	    "%.280s%s: %s; the DNS server %s: %s", d->name, alias,
+	    empty ? "no TXT record" : "its TXT records could not be looked up",
+	    q->server ? q->server : "none", dns_status_text(q->status));
+}
+
+/* Records there are, and none is it: of which sizes, beginning with what. */
+static void
+say_wrong(struct dns01 *d, const struct dns_question *q, const char *want)
+{
+	struct look *l = &d->look;
+	const struct dns_record *shown = q->records;
+	uint8_t seen[SHA256_SIZE], expected[SHA256_SIZE];
+	struct evidence *e = note(&l->notes);
+	char seen_text[DIGEST_TEXT], expected_text[DIGEST_TEXT];
+
+	for (const struct dns_record *r = q->records; r != NULL; r = r->next)
+		if (r->len == VALUE_LEN) { /* the likeliest of them */
+			shown = r;
+			break;
+		}
+	sha256(shown->data, shown->len, seen);
+	sha256(want, VALUE_LEN, expected);
+	e->answers = arena_printf(l->p->arena, "%zu TXT records, none matches",
+	    q->n_records);
+	e->body_len = shown->len;
+	e->compared = true;
+	memcpy(e->seen, seen, sizeof(e->seen));
+	memcpy(e->expected, expected, sizeof(e->expected));
+	digest_text(seen, seen_text);
+	digest_text(expected, expected_text);
+	(void)fault(&l->p->fault, ERR_UNAUTHORIZED,
+	    "%.280s: %zu TXT record%s from the DNS server %s, none of them the "
+	    "expected one: e.g. %zu bytes, SHA-256 %s...; expected %d bytes, "
+	    "SHA-256 %s...",
+	    d->name, q->n_records, q->n_records == 1 ? "" : "s", q->server,
+	    shown->len, seen_text, VALUE_LEN, expected_text);
+}
+
+static enum flow_next
+judge(struct flow *f)
+{
+	struct dns01 *d = (struct dns01 *)f;
+	struct look *l = &d->look;
+	const struct dns_question *q = lookup_question(d->lookup, 0);
+	uint8_t digest[SHA256_SIZE];
+	char want[VALUE_LEN + 1];
+
+	if (q->status != DNS_FOUND) {
+		say_missing(d, q);
+		look_over(l, PROBE_UNREACHED);
+		return FLOW_END;
+	}
+	sha256(l->p->key_authz, strlen(l->p->key_authz), digest);
+	b64url_write(digest, sizeof(digest), want);
+	for (const struct dns_record *r = q->records; r != NULL; r = r->next)
+		if (r->len == VALUE_LEN &&
+		    bytes_equal(r->data, want, VALUE_LEN)) {
+			look_over(l, PROBE_PROVED);
+			return FLOW_END;
+		}
+	say_wrong(d, q, want);
+	look_over(l, PROBE_WRONG);
+	return FLOW_END;
+}
+
+static void
+expire(struct look *l)
+{
+	struct dns01 *d = (struct dns01 *)l;
+
+	lookup_expire(d->lookup);
+	say_missing(d, lookup_question(d->lookup, 0));
+}
+
+static void
+cancel(struct look *l)
+{
+	struct dns01 *d = (struct dns01 *)l;
+
+	lookup_free(d->lookup);
+	d->lookup = NULL;
+}
+
+void
+dns01_look(struct prober *pr, struct probe *p, probe_done *done, void *arg)
+{
+	static flow_step *const steps[] = { ask, judge, NULL };
+	static const struct look_kind kind = {
+		.type = "dns-01",
+		.size = sizeof(struct dns01),
+		.steps = steps,
+		.expire = expire,
+		.cancel = cancel,
+	};
+
+	look_start(pr, &kind, p, done, arg);
+}
