@@ -42,7 +42,7 @@ json_start(void)
 static void
 path_write(const struct place *p, char *out, size_t size)
 {
-	const struct place *way[2 * JSON_DEPTH_MAX];
+	const struct place *way[2 * JSON_DEPTH_MAX] = { NULL };
 	size_t n = 0, at = 0;
 
 	for (; p != NULL && n < sizeof(way) / sizeof(way[0]); p = p->up)

@@ -135,8 +135,8 @@ loop_run(struct loop *l)
 	while (!l->stopping)
 		if (event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0)
 			abort();
-	/* what was ready when the break came, and what has been posted */
-	if (event_base_loop(l->base, EVLOOP_NONBLOCK) < 0)
+	/* what was ready when the break came, once, and what is posted */
+	if (event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NONBLOCK) < 0)
 		abort();
 	while (run_posts(l))
 		;

@@ -341,6 +341,26 @@ TEST(what_is_written_reads_back_the_same)
 	assert_string_equal(v.s, every);
 }
 
+TEST(the_writer_keeps_to_its_buffer_at_every_length)
+{
+	char value[1200] = "";
+
+	for (size_t i = 0; i < sizeof(value) - 1; i++) {
+		struct jsonw *w = jsonw_new(arena);
+		char *next;
+		size_t len;
+
+		jsonw_list(w, NULL);
+		jsonw_str(w, NULL, value);
+		jsonw_end(w);
+		next = arena_text(arena, "next");
+		assert_non_null(jsonw_text(w, &len));
+		assert_int_equal(len, i + 4);
+		assert_string_equal(next, "next");
+		value[i] = 'x';
+	}
+}
+
 static void
 bad_utf8(struct jsonw *w)
 {
@@ -442,6 +462,8 @@ main(void)
 		cmocka_unit_test(the_writer_nests_and_separates),
 		cmocka_unit_test(the_writer_escapes_what_it_must_and_no_more),
 		cmocka_unit_test(what_is_written_reads_back_the_same),
+		cmocka_unit_test(
+		    the_writer_keeps_to_its_buffer_at_every_length),
 		cmocka_unit_test(a_writers_errors_stick),
 	};
 

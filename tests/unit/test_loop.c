@@ -76,19 +76,37 @@ tread_later(void *arg)
 	loop_post(l, tread, arg);
 }
 
+static void
+tread_much_later(void *arg)
+{
+	loop_post(l, tread_later, arg);
+}
+
 TEST(what_is_queued_when_the_loop_stops_still_runs)
 {
 	trail_clear();
 	loop_post(l, stop, l);
 	loop_post(l, tread, "a");
+	loop_post(l, tread_much_later, "d");
 	loop_post(l, tread_later, "c");
 	loop_post(l, tread, "b");
 	loop_run(l);
-	assert_string_equal(trail, "abc");
-	loop_post(l, tread, "d"); /* and it can run again */
+	assert_string_equal(trail, "abcd");
+}
+
+TEST(a_loop_that_was_stopped_can_run_again)
+{
+	struct timer *t, *end;
+
+	trail_clear();
 	loop_post(l, stop, l);
 	loop_run(l);
-	assert_string_equal(trail, "abcd");
+	t = loop_after(l, 10, tread, "a");
+	end = loop_after(l, 30, stop, l);
+	loop_run(l);
+	assert_string_equal(trail, "a");
+	timer_free(t);
+	timer_free(end);
 }
 
 TEST(what_is_never_run_is_not_leaked)
@@ -309,6 +327,30 @@ TEST(a_watch_reports_again_until_freed_inside_its_callback_too)
 	(void)close(fds[1]);
 }
 
+static void
+count_ready(void *arg, unsigned what)
+{
+	(void)what;
+	++*(int *)arg;
+}
+
+TEST(a_socket_that_is_always_ready_does_not_keep_a_stopped_loop)
+{
+	int fds[2], times = 0;
+	struct watch *w;
+
+	assert_int_equal(pipe(fds), 0);
+	w = loop_watch(l, fds[1], LOOP_WRITE, count_ready, &times);
+	loop_post(l, stop, l);
+	(void)alarm(10);
+	loop_run(l);
+	(void)alarm(0);
+	assert_in_range(times, 0, 10);
+	watch_free(w);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 TEST(the_clock_is_the_systems_and_tests_may_shift_it)
 {
 	int64_t now = (int64_t)time(NULL) * 1000;
@@ -327,6 +369,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(posts_made_before_the_loop_runs_keep_their_order),
 		T(what_is_queued_when_the_loop_stops_still_runs),
+		T(a_loop_that_was_stopped_can_run_again),
 		T(what_is_never_run_is_not_leaked),
 		T(posts_from_several_threads_all_arrive_in_each_ones_order),
 		T(a_post_wakes_a_sleeping_loop),
@@ -335,6 +378,7 @@ main(void)
 		T(timers_fire_by_time_not_by_age),
 		T(a_freed_timer_never_fires_even_if_it_was_due),
 		T(a_watch_reports_again_until_freed_inside_its_callback_too),
+		T(a_socket_that_is_always_ready_does_not_keep_a_stopped_loop),
 		T(the_clock_is_the_systems_and_tests_may_shift_it),
 	};
 

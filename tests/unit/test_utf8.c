@@ -44,6 +44,13 @@ TEST(utf8_is_what_the_rfc_says)
 	}
 }
 
+TEST(a_character_that_is_cut_is_none)
+{
+	assert_int_equal(utf8_char("\xc3\xbc", 1), 0);
+	assert_int_equal(utf8_char("\xe2\x80\xa7", 2), 0);
+	assert_int_equal(utf8_char("\xf0\x90\x80\x80", 3), 0);
+}
+
 TEST(taming_replaces_just_what_does_not_show)
 {
 	char text[] = "a\n\xc3\xbc\xc3\x28\xff\xf0\x9f\x92\xa9\xe2\x80";
@@ -58,6 +65,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8_is_what_the_rfc_says),
+		cmocka_unit_test(a_character_that_is_cut_is_none),
 		cmocka_unit_test(taming_replaces_just_what_does_not_show),
 	};
 
