@@ -130,7 +130,6 @@ child_start(struct child *c, int64_t now_ms)
 	    sizeof(bound));
 	c->sock = pair[0];
 	c->started_ms = now_ms;
-	c->announced = false;
 	c->reason[0] = '\0';
 	log_info("child.started", "name=%s pid=%d", c->name, (int)c->pid);
 	return true;

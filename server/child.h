@@ -22,7 +22,7 @@ struct child {
 	int64_t started_ms;
 	int64_t start_at_ms; /* when to start it again */
 	unsigned failures;   /* in a row */
-	bool announced;      /* it has sent READY; unset by child_start() */
+	bool announced;      /* it has sent READY, in this life or an earlier */
 	char reason[CHILD_REASON_MAX + 1]; /* why it ended, if it said so */
 };
 

@@ -1,0 +1,109 @@
+/*
+ * Who is told what, when, and how front and keeper come to each other.
+ *
+ * Order of a start: keeper and front are started together; the front gets its
+ * configuration at once, opens the store and says OPENED; only then does the
+ * keeper get its own, so that there is a database to open read-only.  Then
+ * each loop's socket to the keeper is made and both get their end.  Whichever
+ * ends is started again, and the sockets are made anew: for the front that is
+ * a keeper that reconnects, for the keeper another front.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/supervisor_int.h"
+
+bool
+wiring_tell(struct child *c, enum msg_type type, const void *body, size_t len,
+    int fd)
+{
+	if (c->sock >= 0 && msg_send(c->sock, type, body, len, fd) == OK)
+		return true;
+	log_error("child.not_told", "name=%s message=%s", c->name,
+	    msg_name(type));
+	child_kill(c);
+	return false;
+}
+
+bool
+wiring_tell_config(struct supervisor *s, struct child *c, enum msg_type type)
+{
+	struct arena *a = arena_new();
+	const char *text = config_text(s->config, a);
+	bool told = wiring_tell(c, type, text, strlen(text), -1);
+
+	arena_free(a);
+	return told;
+}
+
+static void
+wire(struct supervisor *s)
+{
+	if (!s->opened || !s->configured || s->wired)
+		return;
+	for (uint32_t i = 0; i < s->loops; i++) {
+		bool told;
+		int pair[2];
+
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+		        pair) != 0) {
+			log_error("supervisor.socketpair", "reason=\"%s\"",
+			    strerrordesc_np(errno));
+			child_kill(&s->keeper); /* and again in a while */
+			return;
+		}
+		told =
+		    wiring_tell(&s->keeper, MSG_KEEPER, &i, sizeof(i),
+		        pair[0]) &&
+		    wiring_tell(&s->front, MSG_KEEPER, &i, sizeof(i), pair[1]);
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+		if (!told)
+			return;
+	}
+	s->wired = true;
+}
+
+static void
+configure_keeper(struct supervisor *s)
+{
+	if (s->opened && s->keeper.pid != 0 && !s->configured)
+		s->configured = wiring_tell_config(s, &s->keeper, MSG_CONFIG);
+	wire(s);
+}
+
+void
+wiring_start(struct supervisor *s, struct child *c)
+{
+	if (!child_start(c, child_clock()))
+		return;
+	if (c == &s->keeper) {
+		configure_keeper(s);
+		return;
+	}
+	if (wiring_tell_config(s, c, MSG_CONFIG) &&
+	    (s->listen_http < 0 ||
+	        wiring_tell(c, MSG_LISTEN_HTTP, NULL, 0, s->listen_http)))
+		(void)wiring_tell(c, MSG_LISTEN, &s->loops, sizeof(s->loops),
+		    s->listen);
+}
+
+void
+wiring_opened(struct supervisor *s)
+{
+	s->opened = true;
+	configure_keeper(s);
+}
+
+void
+wiring_ended(struct supervisor *s, const struct child *c)
+{
+	s->wired = false;
+	if (c == &s->keeper)
+		s->configured = false;
+	else
+		s->opened = false;
+}
