@@ -86,12 +86,12 @@ void nonces_free(struct nonces *n);
 struct acme *acme_new(const struct acme_deps *deps);
 void acme_free(struct acme *ca); /* after the loop's last request */
 
-/* An http_handler and an http_refuse.  Answers every request, or drops it. */
-void acme_handle(struct http_req *req, void *ca);
-void acme_refuse(struct http_refusal *r, void *ca);
+/* An http_handler and an http_refuse; `arg` is a struct acme.  Answers every request, or drops it. */
+void acme_handle(struct http_req *req, void *arg);
+void acme_refuse(struct http_refusal *r, void *arg);
 
 /* The same for --listen-http: roots and health, nothing of ACME. */
-void acme_handle_plain(struct http_req *req, void *ca);
+void acme_handle_plain(struct http_req *req, void *arg);
 
 /* From now on, on this loop, go by this one. */
 void acme_configure(struct acme *ca, struct acme_config *config);

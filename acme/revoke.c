@@ -50,27 +50,32 @@ check_reason(struct rq *rq, const struct revoke *in)
 	    "3 (affiliationChanged), 4 (superseded), 5 (cessationOfOperation)");
 }
 
-/* The very bytes we issued, or nothing of ours. */
-static enum err
-find(struct rq *rq, const struct revoke *in, struct certificate **out)
+/* The very bytes we issued; NULL, with the fault set, for anything else. */
+static struct certificate *
+find(struct rq *rq, const struct revoke *in)
 {
+	struct certificate *c;
 	const uint8_t *der;
 	size_t len;
 	struct id serial;
 
 	if (!b64url_read(in->certificate, strlen(in->certificate), rq->arena,
-	        &der, &len))
-		return fault(&rq->fault, ERR_MALFORMED,
+	        &der, &len)) {
+		(void)fault(&rq->fault, ERR_MALFORMED,
 		    "certificate must be DER in base64url without padding, "
 		    "not PEM");
-	TRY(cert_serial(der, len, &serial, &rq->fault));
-	*out = snap_certificate(rq->snap, rq->arena, serial);
-	if (*out == NULL || (*out)->der_len != len ||
-	    memcmp((*out)->der, der, len) != 0)
-		return fault(&rq->fault, ERR_NOT_FOUND,
+		return NULL;
+	}
+	if (cert_serial(der, len, &serial, &rq->fault) != OK)
+		return NULL;
+	c = snap_certificate(rq->snap, rq->arena, serial);
+	if (c == NULL || c->der_len != len || memcmp(c->der, der, len) != 0) {
+		(void)fault(&rq->fault, ERR_NOT_FOUND,
 		    "this certificate is not one that this CA has issued and "
 		    "still keeps");
-	return OK;
+		return NULL;
+	}
+	return c;
 }
 
 static enum err
@@ -106,7 +111,7 @@ enum err
 ep_revoke(struct rq *rq)
 {
 	const struct revoke *in = rq->in;
-	struct certificate *c = NULL;
+	struct certificate *c;
 
 	if (rq->durable) {
 		reply_empty(rq, 200);
@@ -114,7 +119,8 @@ ep_revoke(struct rq *rq)
 	}
 	if (in->has_reason)
 		TRY(check_reason(rq, in));
-	TRY(find(rq, in, &c));
+	if ((c = find(rq, in)) == NULL)
+		return rq->fault.code;
 	TRY(may_revoke(rq, c));
 	if (c->revoked != 0)
 		return fault_plain(&rq->fault, ERR_ALREADY_REVOKED);

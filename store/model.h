@@ -138,12 +138,12 @@ struct event {
 
 /* Something that must happen later; handlers are a table in acme/due.c. */
 enum due_kind {
-	DUE_VALIDATION = 1,      /* authorization; index: which challenge */
-	DUE_ISSUANCE,            /* order */
-	DUE_PRUNE_ORDER,         /* order */
-	DUE_PRUNE_AUTHZ,         /* authorization */
-	DUE_PRUNE_CERTIFICATE,   /* certificate */
-	DUE_PRUNE_JOURNAL,       /* nothing */
+	DUE_VALIDATION = 1,    /* authorization; index: which challenge */
+	DUE_ISSUANCE,          /* order */
+	DUE_PRUNE_ORDER,       /* order */
+	DUE_PRUNE_AUTHZ,       /* authorization */
+	DUE_PRUNE_CERTIFICATE, /* certificate */
+	DUE_PRUNE_JOURNAL,     /* nothing */
 	DUE_KIND_END
 };
 
