@@ -33,6 +33,7 @@ GEN_OBJ  := $(patsubst %.proto,$(B)/gen/%.pb-c.o,$(wildcard store/*.proto))
 LIB_SRC  := $(wildcard $(LAYERS:=/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o)
 SRV_OBJ  := $(patsubst %.c,$(B)/%.o,$(filter-out server/main.c,$(wildcard server/*.c)))
+FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/*.c))
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
@@ -50,7 +51,8 @@ all: mayfly
 mayfly: $(B)/mayfly ; $(Q)ln -sf $< $@
 
 $(B)/mayfly: $(B)/server/main.o $(B)/libmayfly.a
-$(UNIT) $(BENCH): $(B)/%: $(B)/%.o $(B)/libmayfly.a   # a test may define what it wants to fake
+$(UNIT): $(B)/%: $(B)/%.o $(B)/libfake.a $(B)/libmayfly.a   # a test may define what it wants to fake
+$(BENCH): $(B)/%: $(B)/%.o $(B)/libmayfly.a
 $(UNIT): ALL_LDLIBS += -lcmocka
 $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libmayfly.a
 $(FUZZER): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libmayfly.a
@@ -60,6 +62,10 @@ $(B)/mayfly $(UNIT) $(BENCH) $(REPLAY) $(FUZZER):
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o %.a,$^) $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
 
 $(B)/libmayfly.a: $(LIB_OBJ) $(SRV_OBJ) $(GEN_OBJ)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/libfake.a: $(FAKE_OBJ)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
