@@ -51,7 +51,8 @@ all: mayfly
 mayfly: $(B)/mayfly ; $(Q)ln -sf $< $@
 
 $(B)/mayfly: $(B)/server/main.o $(B)/libmayfly.a
-$(UNIT): $(B)/%: $(B)/%.o $(B)/libfake.a $(B)/libmayfly.a   # a test may define what it wants to fake
+# A test may define what it wants to fake, or take the doubles that several share.
+$(UNIT): $(B)/%: $(B)/%.o $(B)/libmayfly.a $(B)/libfake.a
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libmayfly.a
 $(UNIT): ALL_LDLIBS += -lcmocka
 $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libmayfly.a
@@ -59,7 +60,8 @@ $(FUZZER): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libmayfly.a
 $(FUZZER): ALL_LDLIBS += -fsanitize=fuzzer
 $(B)/mayfly $(UNIT) $(BENCH) $(REPLAY) $(FUZZER):
 	$(call say,LINK)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o %.a,$^) $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
 
 $(B)/libmayfly.a: $(LIB_OBJ) $(SRV_OBJ) $(GEN_OBJ)
 	$(call say,AR)

@@ -18,20 +18,6 @@
 #include "acme/serving.h"
 #include "acme/validate.h"
 
-struct acme_config *
-acme_config_ref(struct acme_config *c)
-{
-	c->refs++;
-	return c;
-}
-
-void
-acme_config_unref(struct acme_config *c)
-{
-	if (--c->refs == 0 && c->gone != NULL)
-		c->gone(c);
-}
-
 struct acme *
 acme_new(const struct acme_deps *deps)
 {

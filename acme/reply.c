@@ -79,15 +79,3 @@ rq_id(struct rq *rq, struct id id)
 	id_text(id, text);
 	return text;
 }
-
-void
-rq_event(struct rq *rq, const char *kind, struct id object, const char *detail)
-{
-	struct event *e = ARENA_NEW(rq->arena, struct event);
-
-	e->kind = kind;
-	e->account = rq->acct != NULL ? rq->acct->id : object;
-	e->object = object;
-	e->detail = detail;
-	batch_event(rq->batch, e);
-}
