@@ -258,12 +258,12 @@ take(struct writer *wr, unsigned wait_s, size_t *n, bool *closing)
 	return b;
 }
 
+/* So small a commit may fit where no batch would: ask the disk as well. */
 static void
 probe(struct store *st)
 {
-	int rc = commit_nothing(st);
-
-	if (failure_of(st, rc) == FAILURE_NONE)
+	if (!disk_full(st) &&
+	    failure_of(st, commit_nothing(st)) == FAILURE_NONE)
 		set_writable(st, true, 0);
 }
 
