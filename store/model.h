@@ -136,7 +136,10 @@ struct event {
 	uint8_t previous[32]; /* digest of the record before this one */
 };
 
-/* Something that must happen later; handlers are a table in acme/due.c. */
+/*
+ * Something that must happen later; handlers are a table in acme/due.c.  The
+ * numbers rest on disk, as those of the statuses do: never change one.
+ */
 enum due_kind {
 	DUE_VALIDATION = 1,    /* authorization; index: which challenge */
 	DUE_ISSUANCE,          /* order */
