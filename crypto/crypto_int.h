@@ -59,6 +59,13 @@ struct scheme {
 	int padding, salt; /* RSA only */
 };
 
+/*
+ * What an AlgorithmIdentifier means for a key of this kind (crypto/scheme.c);
+ * false if it is none we accept in a CSR.
+ */
+bool scheme_read(const struct der *algorithm, enum key_kind kind,
+    struct scheme *out);
+
 /* A key made ready to check signatures; one thread at a time. */
 struct verifier;
 struct verifier *verifier_new(EVP_PKEY *pkey); /* takes `pkey` */

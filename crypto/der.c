@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { SOUND_DEPTH = 16 };
+
 struct der
 der_over(const void *data, size_t len)
 {
@@ -170,6 +172,63 @@ der_time(struct der *d)
 bad:
 	(void)fail(d);
 	return 0;
+}
+
+/* X.690, 11.6: as octet strings, the shorter padded with zeros. */
+bool
+der_sorted(const struct der *set)
+{
+	struct der d = *set, last = der_over(NULL, 0), next;
+	int c;
+
+	while (d.len > 0) {
+		next = der_any(&d);
+		c = last.len == 0 || next.len == 0
+		        ? 0
+		        : memcmp(last.at, next.at,
+		              last.len < next.len ? last.len : next.len);
+		if (c > 0 || (c == 0 && last.len > next.len))
+			return false;
+		last = next;
+	}
+	return !d.bad;
+}
+
+static bool
+sound(struct der d, unsigned depth)
+{
+	struct der one, in;
+	unsigned tag;
+
+	if (depth == SOUND_DEPTH)
+		return false;
+	while (d.len > 0) {
+		one = der_any(&d);
+		if (d.bad)
+			return false;
+		tag = one.at[0];
+		in = one;
+		in = der_get(&in, tag);
+		if ((tag & DER_CONSTRUCTED) != 0 && !sound(in, depth + 1))
+			return false;
+		if (tag == DER_SET && !der_sorted(&in))
+			return false;
+		if (tag == DER_BOOLEAN && !der_equal(&in, "\xff", 1) &&
+		    !der_equal(&in, "\0", 1))
+			return false;
+		if (tag == DER_INTEGER &&
+		    (in.len == 0 ||
+		        (in.len > 1 && (in.at[0] == 0 || in.at[0] == 0xff) &&
+		            (in.at[0] ^ in.at[1]) < 0x80)))
+			return false;
+	}
+	return !d.bad;
+}
+
+bool
+der_sound(const struct der *d)
+{
+	return sound(*d, 0);
 }
 
 bool

@@ -57,6 +57,14 @@ struct der der_bits(struct der *d);
 /* UTCTime to 2049, GeneralizedTime after: as RFC 5280, 4.1.2.5 has it. */
 int64_t der_time(struct der *d);
 
+/*
+ * Is all of it DER, as far as can be told without knowing its type: nested
+ * elements whole, BOOLEAN and INTEGER in their one form, sets in order?
+ */
+bool der_sound(const struct der *d);
+/* Are the elements of a SET OF in order? */
+bool der_sorted(const struct der *set);
+
 /* Nothing left, and nothing was wrong. */
 bool der_end(const struct der *d);
 bool der_equal(const struct der *d, const void *data, size_t len);
