@@ -108,11 +108,14 @@ fuzz: ; $(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang build/fuzz/tests/
 deps: ; $(Q)tests/packages.sh packages.txt
 test-deps: ; $(Q)tests/packages.sh packages.txt packages-test.txt
 lint-deps: ; $(Q)tests/packages.sh packages.txt packages-lint.txt
+docs: mayfly   # generated from the tables; a test compares
+	$(Q)mkdir -p docs examples
+	$(Q)for f in docs/mayfly.1 docs/mayfly.yaml.5 examples/mayfly.yaml; do ./mayfly -doc $${f##*/} > $$f || exit 1; done
 format: ; $(Q)clang-format -i $(SOURCES)
 install: mayfly
 	install -D -m 0755 $< $(DESTDIR)$(PREFIX)/sbin/mayfly
 	$(Q)for m in $(MAN); do install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit 1; done
 clean: ; rm -rf build mayfly
 
-.PHONY: all programs test unit e2e demo lint check asan tsan fuzz bench deps test-deps lint-deps format install clean FORCE
+.PHONY: docs all programs test unit e2e demo lint check asan tsan fuzz bench deps test-deps lint-deps format install clean FORCE
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -13,6 +13,7 @@
 
 #include "base/utf8.h"
 #include "server/config_int.h"
+#include "server/version.h"
 
 struct config *
 config_defaults(void)
@@ -25,7 +26,7 @@ config_defaults(void)
 	c->arena = a;
 	c->profiles =
 	    ARENA_ARRAY(a, struct config_profile, CONFIG_PROFILES_MAX);
-	c->prober.user_agent = "mayfly";
+	c->prober.user_agent = "mayfly/" MAYFLY_VERSION;
 	c->serving.shape = (struct profile_spec){
 		.name = "serving", .backdate_s = 30, .usages = USAGE_SERVER_AUTH
 	};
@@ -336,7 +337,10 @@ config_load(const struct config_source *s, const struct config_report *r)
 	for (size_t i = 0; i < s->n_presets; i++)
 		set_pair(&l, FROM_PRESET, "default", s->presets[i]);
 	if (s->dir != NULL) {
-		l.c->dir = absolute(s->dir, l.c->arena);
+		l.inner = true;
+		config_set(&l, FROM_FLAG, "--dir", "dir",
+		    absolute(s->dir, l.c->arena));
+		l.inner = false;
 		from_file(&l, s);
 	}
 	from_environ(&l, s->environ);

@@ -1,5 +1,4 @@
 /* Lists: an array of texts and its length, written with commas. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "server/config_host.h"
@@ -34,19 +33,7 @@ config_items(const char *text, struct arena *a,
 static const char *
 network_read(const char *text, struct arena *a)
 {
-	size_t len = strcspn(text, "/");
-	const char *bits = text + len;
-	int family = host_family(arena_bytes(a, text, len));
-	unsigned long most = family == AF_INET ? 32 : 128;
-
-	if (family == 0)
-		return NULL;
-	if (*bits != '\0' &&
-	    (strspn(bits + 1, "0123456789") == 0 || strlen(bits + 1) > 3 ||
-	        bits[1 + strspn(bits + 1, "0123456789")] != '\0' ||
-	        strtoul(bits + 1, NULL, 10) > most))
-		return NULL;
-	return arena_text(a, text);
+	return address_cidr_valid(text) ? arena_text(a, text) : NULL;
 }
 
 /* X.660: 0 and 1 have 40 arcs below them; no arc begins with a zero. */

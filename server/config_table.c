@@ -16,8 +16,8 @@
 X("listen", HOSTPORT, C(listen), "0.0.0.0:8443", ANY, START, \
   "Where to serve HTTPS.  [::]:8443 takes IPv4 and IPv6; port 0 takes any free one.") \
 X("names", HOSTS, CL(names, n_names), "", ANY, LIVE, \
-  "What this server is called by its clients: names and addresses, the most public first. " \
-  "All are in its own certificate, as are localhost and the addresses listened on; a request for another name gets 421. " \
+  "What this server is called by its clients: names and addresses, the most public first.  " \
+  "All are in its own certificate, as are localhost and the addresses listened on; a request for another name gets 421.  " \
   "When left out: the name of this host.") \
 X("listen_http", HOSTPORT, C(listen_http), "", ANY, START, \
   "Where to serve plain HTTP, for what must not need TLS: roots and health, nothing of ACME.  Off when left out.") \
@@ -44,9 +44,9 @@ X("profiles.*.description", TEXT, P(description), "", ANY, START, \
 X("profiles.*.offered", BOOL, P(offered), "true", ANY, START, \
   "Whether clients may order it.") \
 X("serving.lifetime", SECONDS, C(serving.shape.lifetime_s), "1d", TO("5s", "3650d"), START, \
-  "Of this server's own certificate, which is replaced at two thirds of it.") \
+  "How long this server's own certificate lives; it is replaced at two thirds of that.") \
 X("validation.allow", NETWORKS, CL(prober.policy.allow, prober.policy.n_allow), "", ANY, LIVE, \
-  "Addresses and networks that may be dialled although they are loopback, link-local or metadata addresses. " \
+  "Addresses and networks that may be dialled although they are loopback, link-local or metadata addresses.  " \
   "Private networks need no permission.") \
 X("validation.deny", NETWORKS, CL(prober.policy.deny, prober.policy.n_deny), "", ANY, LIVE, \
   "Addresses and networks that are never dialled; stronger than allow.") \
@@ -91,15 +91,15 @@ X("http.header", SIZE, C(http.header_bytes), "16KiB", TO("1KiB", "256KiB"), LIVE
 X("http.body", SIZE, C(http.body_bytes), "64KiB", TO("4KiB", "16MiB"), LIVE, \
   "Longest request body.") \
 X("http.handshake_timeout", MS, C(http.handshake_ms), "10s", TO("100ms", "10m"), LIVE, \
-  "For a TLS handshake.") \
+  "Time for a TLS handshake.") \
 X("http.head_timeout", MS, C(http.head_ms), "10s", TO("100ms", "10m"), LIVE, \
-  "For the head of a request, from its first byte.") \
+  "Time for the head of a request, from its first byte.") \
 X("http.body_timeout", MS, C(http.body_ms), "20s", TO("100ms", "10m"), LIVE, \
-  "For its body.") \
+  "Time for the body of a request.") \
 X("http.idle_timeout", MS, C(http.idle_ms), "2m", TO("100ms", "1d"), LIVE, \
-  "Between requests on one connection.") \
+  "Time between requests on one connection.") \
 X("http.request_timeout", MS, C(http.request_ms), "1m", TO("100ms", "1h"), LIVE, \
-  "From the first byte of a request until its reply has been taken.") \
+  "Time from the first byte of a request until its reply has been taken.") \
 X("store.map", SIZE, C(store_map), "1TiB", TO("16MiB", "64TiB"), START, \
   "Address space kept for the store; takes neither disk nor memory.  1GiB suits valgrind.") \
 X("store.max_size", SIZE, C(store_max), "10GiB", TO("4MiB", "64TiB"), LIVE, \
@@ -111,11 +111,11 @@ X("retention.journal", SECONDS, C(keep_journal_s), "90d", TO("0s", "36500d"), LI
 X("ca.name", TEXT, C(ca.name), "mayfly", TO("1", "40"), INIT, \
   "The names of root and issuer are made from it.") \
 X("ca.root_lifetime", DAYS, C(ca.root_days), "3650d", TO("1d", "36500d"), INIT, \
-  "Of the root.") \
+  "How long the root lives.") \
 X("ca.issuer_lifetime", DAYS, C(ca.issuer_days), "1825d", TO("1d", "36500d"), INIT, \
-  "Of the intermediate that signs; at most that of the root.") \
+  "How long the intermediate lives that signs; not longer than the root.") \
 X("ca.passphrase_file", PATH, C(passphrase_file), "", ANY, START, \
-  "Its first line encrypts the keys in ca/ when they are made, and opens them at each start. " \
+  "Its first line encrypts the keys in ca/ when they are made, and opens them at each start.  " \
   "Not encrypted when left out.") \
 X("log.level", LEVEL, C(log_level), "info", ANY, LIVE, \
   "The least that is logged.") \

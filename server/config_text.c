@@ -2,41 +2,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/config_host.h"
 #include "server/config_int.h"
-
-/* Lines are added at the end of a buffer that grows by doubling. */
-struct out {
-	struct arena *a;
-	char *text;
-	size_t len, room;
-};
+#include "server/page.h"
 
 static void
-add(struct out *o, const char *text, size_t len)
+add_line(struct page *p, struct arena *a, const char *key, const char *value)
 {
-	if (o->room - o->len <= len) {
-		char *wider = arena_alloc(o->a, (o->room + len) * 2, 1);
+	char *out = arena_alloc(a, 2 * strlen(value) + 1, 1), *q = out;
 
-		memcpy(wider, o->text, o->len);
-		o->text = wider;
-		o->room = (o->room + len) * 2;
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			*q++ = '\\';
+		*q++ = *value;
 	}
-	memcpy(o->text + o->len, text, len);
-	o->len += len;
-}
-
-static void
-add_line(struct out *o, const char *key, const char *value)
-{
-	add(o, key, strlen(key));
-	add(o, ": \"", 3);
-	for (const char *p = value; *p != '\0'; p++) {
-		if (*p == '"' || *p == '\\')
-			add(o, "\\", 1);
-		add(o, p, 1);
-	}
-	add(o, "\"\n", 2);
+	page_add(p, "%s: \"%s\"\n", key, out);
 }
 
 static bool
@@ -65,7 +44,7 @@ usual(const struct config *defaults, const struct config_key *k,
 }
 
 static void
-add_profile(struct out *o, const struct config *defaults,
+add_profile(struct page *out, struct arena *a, const struct config *defaults,
     const struct config_profile *p)
 {
 	bool known = config_profile(defaults, p->shape.name) != NULL;
@@ -76,12 +55,11 @@ add_profile(struct out *o, const struct config *defaults,
 
 		if (!is_profile_row(k))
 			continue;
-		value = config_value_text(k, p, o->a);
+		value = config_value_text(k, p, a);
 		/* The lifetime of a new one says that it is there. */
-		if (strcmp(value, usual(defaults, k, p->shape.name, o->a)) !=
-		        0 ||
+		if (strcmp(value, usual(defaults, k, p->shape.name, a)) != 0 ||
 		    (!known && strstr(k->pattern, ".lifetime") != NULL))
-			add_line(o, key_in(k, p->shape.name, o->a), value);
+			add_line(out, a, key_in(k, p->shape.name, a), value);
 	}
 }
 
@@ -89,9 +67,8 @@ const char *
 config_text(const struct config *c, struct arena *a)
 {
 	struct config *defaults = config_defaults();
-	struct out o = { .a = a, .room = 4096 };
+	struct page *out = page_new(a);
 
-	o.text = arena_alloc(a, o.room, 1);
 	for (size_t i = 0; i < n_config_keys; i++) {
 		const struct config_key *k = &config_keys[i];
 		const char *value;
@@ -100,13 +77,12 @@ config_text(const struct config *c, struct arena *a)
 			continue;
 		value = config_value_text(k, c, a);
 		if (strcmp(value, config_value_text(k, defaults, a)) != 0)
-			add_line(&o, k->pattern, value);
+			add_line(out, a, k->pattern, value);
 	}
 	for (size_t i = 0; i < c->n_profiles; i++)
-		add_profile(&o, defaults, &c->profiles[i]);
+		add_profile(out, a, defaults, &c->profiles[i]);
 	config_free(defaults);
-	add(&o, "", 1);
-	return o.text;
+	return page_text(out);
 }
 
 /* Put the running value back where a change needs a restart. */
@@ -131,9 +107,8 @@ keep(struct config *c, const struct config *running, const struct config_key *k,
 static const char *
 profiles_text(const struct config *c, struct arena *a)
 {
-	struct out o = { .a = a, .room = 4096 };
+	struct page *out = page_new(a);
 
-	o.text = arena_alloc(a, o.room, 1);
 	for (size_t i = 0; i < c->n_profiles; i++) {
 		const struct config_profile *p = &c->profiles[i];
 
@@ -141,12 +116,11 @@ profiles_text(const struct config *c, struct arena *a)
 			const struct config_key *k = &config_keys[j];
 
 			if (is_profile_row(k))
-				add_line(&o, key_in(k, p->shape.name, a),
+				add_line(out, a, key_in(k, p->shape.name, a),
 				    config_value_text(k, p, a));
 		}
 	}
-	add(&o, "", 1);
-	return o.text;
+	return page_text(out);
 }
 
 /* The running profiles, and with them a default that is one of them. */

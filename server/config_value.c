@@ -255,24 +255,25 @@ static const struct kind {
 	[K_PORT] = { config_number_in, config_number_out, "a port" },
 	[K_BOOL] = { bool_in, bool_out, "true or false" },
 	[K_TEXT] = { text_in, text_out, "a line of text" },
-	[K_URL] = { text_in, text_out, "a URL, https://… or http://…" },
+	[K_URL] = { text_in, text_out, "a URL of https or http" },
 	[K_PATH] = { text_in, text_out, "an absolute path" },
 	[K_HOSTPORT] = { text_in, text_out,
 	    "HOST:PORT, such as 0.0.0.0:8443 or [::]:8443" },
 	[K_SERVERS] = { text_in, text_out,
-	    "addresses with or without a port, such as 192.0.2.53 or "
+	    "a list of addresses with or without a port, such as 192.0.2.53 or "
 	    "127.0.0.1:8053" },
 	[K_PROFILE] = { text_in, text_out,
 	    "the name of a profile: a-z, 0-9 and -" },
-	[K_LEVEL] = { level_in, level_out, "debug, info, warn or error" },
+	[K_LEVEL] = { level_in, level_out,
+	    "one of debug, info, warn and error" },
 	[K_USAGES] = { usages_in, usages_out,
-	    "serverAuth, clientAuth or both" },
+	    "a list of serverAuth, clientAuth or both" },
 	[K_HOSTS] = { config_list_in, config_list_out,
-	    "host names and addresses" },
+	    "a list of host names and addresses" },
 	[K_NETWORKS] = { config_list_in, config_list_out,
-	    "addresses and networks, such as 10.0.0.0/8 or ::1" },
+	    "a list of addresses and networks, such as 10.0.0.0/8 or ::1" },
 	[K_OIDS] = { config_list_in, config_list_out,
-	    "object identifiers, such as 2.23.140.1.2.1" },
+	    "a list of object identifiers, such as 2.23.140.1.2.1" },
 };
 
 const char *

@@ -337,7 +337,8 @@ TEST(other_sources_are_named_like_lines_of_a_file)
 	    "--set: http.prot: unknown key; did you mean "
 	    "validation.http_port?\n"
 	    "--set: expected KEY=VALUE, not \"loops\"\n"
-	    "--dns: validation.dns: expected addresses with or without a port, "
+	    "--dns: validation.dns: expected a list of addresses with or without "
+	    "a port, "
 	    "such as 192.0.2.53 or 127.0.0.1:8053, not \"resolver.example\"\n");
 }
 

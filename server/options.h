@@ -1,0 +1,110 @@
+/* server/options.h: the command line, from two tables. */
+#ifndef SERVER_OPTIONS_H
+#define SERVER_OPTIONS_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "server/config.h"
+
+/* Exit codes, the same for every verb (DESIGN 8). */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_WARNINGS = 10,
+};
+
+/* clang-format off */
+/* verb, name, what it does in a line, and in full */
+#define VERBS(X) \
+X(UP, "up", "initialise a directory if needed, and serve it", \
+  "Without --dir the directory is /var/lib/mayfly for root, else " \
+  "$XDG_DATA_HOME/mayfly or ~/.local/share/mayfly.  Prints, when ready, the " \
+  "directory URL, where the root certificate is, its fingerprint and a certbot " \
+  "line to copy.  Run it again to go on with what is there.") \
+X(DEV, "dev", "serve a throwaway CA, for tests", \
+  "Without --dir it lives in memory and is gone when the server ends.  Listens " \
+  "on a free port of 127.0.0.1, may validate names on loopback, and asks " \
+  "/etc/hosts first.  Prints, when ready, one line of JSON and nothing else: " \
+  "directory, root, fingerprint, pid, metrics.") \
+X(INIT, "init", "make a directory with a CA in it", \
+  "Makes mayfly.yaml, complete and commented; ca/ with a root, an issuer and " \
+  "their keys; db/; and root.pem, the certificate that clients shall trust.  A " \
+  "mayfly.yaml that is there already is kept and gone by.  What an " \
+  "interrupted run left is completed; a finished directory is refused.") \
+X(SERVE, "serve", "serve a directory", \
+  "SIGHUP reads the configuration again, SIGTERM ends it once requests under " \
+  "way are answered.  Takes the sockets of systemd, tells it when ready, and " \
+  "logs to stderr.") \
+X(CHECK, "check", "say what is wrong with a directory", \
+  "Looks at the configuration, certificates, keys, permissions and the store, " \
+  "and prints a line for each finding.  Exit code 0: nothing found; 10: " \
+  "warnings only; 1: it would not work.")
+
+#define ON_UP    (1U << VERB_UP)
+#define ON_DEV   (1U << VERB_DEV)
+#define ON_INIT  (1U << VERB_INIT)
+#define ON_SERVE (1U << VERB_SERVE)
+#define ON_CHECK (1U << VERB_CHECK)
+#define ON_RUN   (ON_UP | ON_DEV | ON_SERVE)
+
+/* name, its value, verbs that take it, key of the configuration, help */
+#define OPTIONS(X) \
+X("dir", "D", ON_RUN | ON_INIT | ON_CHECK, NULL, \
+  "The directory: configuration, CA, store.") \
+X("listen", "HOST:PORT", ON_RUN, "listen", \
+  "Where to serve HTTPS; port 0 takes any free one.") \
+X("name", "HOST", ON_RUN | ON_INIT, "names", \
+  "What clients call this server; may be given more than once.") \
+X("listen-http", "HOST:PORT", ON_RUN, "listen_http", \
+  "Where to serve plain HTTP: roots and health, nothing of ACME.") \
+X("dns", "HOST:PORT", ON_RUN, "validation.dns", \
+  "The resolver for validation, instead of the system's.") \
+X("http-port", "N", ON_RUN, "validation.http_port", \
+  "Where http-01 is looked for, instead of 80.") \
+X("tls-port", "N", ON_RUN, "validation.tls_port", \
+  "Where tls-alpn-01 is looked for, instead of 443.") \
+X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK, NULL, \
+  "Any key of mayfly.yaml; may be given more than once.") \
+X("ready-file", "FILE", ON_RUN, NULL, \
+  "A file to write, whole, when ready: the line of JSON that dev prints.") \
+X("help", NULL, ON_RUN | ON_INIT | ON_CHECK, NULL, \
+  "This text.")
+/* clang-format on */
+
+enum verb {
+#define X(verb, name, summary, text) VERB_##verb,
+	VERBS(X)
+#undef X
+	    VERB__COUNT
+};
+
+struct options {
+	enum verb verb;
+	bool help;
+	const char *dir, *ready_file; /* or NULL */
+	const char **sets;            /* KEY=VALUE */
+	size_t n_sets;
+	struct config_flag *flags; /* of one key next to each other */
+	size_t n_flags;
+};
+
+/* VERB__COUNT, with a reason in `f`, if there is none of that name. */
+enum verb options_verb(const char *name, struct fault *f);
+const char *options_verb_name(enum verb v);
+
+/*
+ * What follows the verb.  `out` borrows from argv and `a`.  ERR_MALFORMED,
+ * with the reason, for what is not to be understood.
+ */
+enum err options_parse(enum verb v, int argc, char **argv, struct arena *a,
+    struct options *out, struct fault *f) MUST_USE;
+
+/* For people, in `a`: of the program, of a verb, the source of mayfly(1). */
+const char *options_usage(struct arena *a);
+const char *options_help(enum verb v, struct arena *a);
+const char *options_manual(struct arena *a);
+
+#endif

@@ -1,0 +1,11 @@
+/* server/verbs.h: what each verb does, once its options are understood. */
+#ifndef SERVER_VERBS_H
+#define SERVER_VERBS_H
+
+#include "server/options.h"
+
+/* Each returns an exit code. */
+typedef int verb_fn(const struct options *o);
+verb_fn verb_up, verb_dev, verb_init, verb_serve, verb_check;
+
+#endif
