@@ -93,6 +93,16 @@ authz_new(struct rq *rq, const struct order *o, const struct ident *ident)
 	return z;
 }
 
+/* When the proof was given; it counts for `authz_s` from then. */
+static unixtime
+proven_at(const struct authz *z)
+{
+	for (size_t i = 0; i < z->n_challenges; i++)
+		if (z->challenges[i].status == CHALLENGE_VALID)
+			return z->challenges[i].validated;
+	return 0;
+}
+
 /*
  * Reuse the account's proof of `ident` if it lasts as long as a whole order
  * may, or half a proof's own life if that is less; or stage a new one.
@@ -106,7 +116,7 @@ authz_for(struct rq *rq, const struct order *o, const struct ident *ident)
 	struct authz *z = snap_reusable_authz(rq->snap, rq->arena, o->account,
 	    ident, rq_now(rq) + left);
 
-	if (z != NULL)
+	if (z != NULL && proven_at(z) + c->authz_s > rq_now(rq) + left)
 		return z;
 	z = authz_new(rq, o, ident);
 	batch_put_authz(rq->batch, z);

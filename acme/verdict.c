@@ -101,7 +101,8 @@ decide(struct acme *ca, const struct verdict *v, struct authz *z,
 		challenge_move(c, CHALLENGE_VALID);
 		c->validated = now;
 		authz_move(z, AUTHZ_VALID);
-		z->expires = now + ca->deps.config->authz_s;
+		if (z->expires < now + ca->deps.config->authz_s)
+			z->expires = now + ca->deps.config->authz_s;
 	} else {
 		challenge_move(c, CHALLENGE_INVALID);
 		c->error = problem_reason(&v->probe->fault, a);
