@@ -106,7 +106,10 @@ web_hangup(void *arg)
 	}
 }
 
-/* Until web_answer(); "/keep" also survives a hang-up. */
+/*
+ * Until web_answer(); "/keep" also survives a hang-up, "/tardy" does not ask
+ * about one before web_ask_hangup().
+ */
 static void
 web_park(struct http_req *req)
 {
@@ -118,7 +121,22 @@ web_park(struct http_req *req)
 	web.held[i] = req;
 	(void)atomic_fetch_add(&web.parked, 1);
 	(void)pthread_mutex_unlock(&web.lock);
-	http_on_hangup(req, web_hangup, req);
+	if (strcmp(req->path, "/tardy") != 0)
+		http_on_hangup(req, web_hangup, req);
+}
+
+static void
+web_ask_now(void *arg)
+{
+	http_on_hangup(arg, web_hangup, arg);
+}
+
+static void
+web_ask_and_drop(void *arg)
+{
+	web_ask_now(arg);
+	web_take(arg);
+	http_drop(arg);
 }
 
 static void
@@ -139,6 +157,12 @@ static void __attribute__((unused)) web_answer(void)
 			    web.held[i]);
 		(void)pthread_mutex_unlock(&web.lock);
 	}
+}
+
+static void __attribute__((unused)) web_ask_hangup(bool stay)
+{
+	loop_post(web.held[0]->loop, stay ? web_ask_now : web_ask_and_drop,
+	    web.held[0]);
 }
 
 static void
@@ -169,7 +193,8 @@ web_handle(struct http_req *req, void *arg)
 	else if (strcmp(req->path, "/drop") == 0)
 		http_drop(req);
 	else if (strcmp(req->path, "/park") == 0 ||
-	         strcmp(req->path, "/keep") == 0)
+	         strcmp(req->path, "/keep") == 0 ||
+	         strcmp(req->path, "/tardy") == 0)
 		web_park(req);
 	else
 		web_info(req);
