@@ -376,21 +376,21 @@ conn_evict(struct conn *c)
 		conn_close(c);
 }
 
-/* Something has come that was not looked at yet. */
-static bool
-has_more(const struct conn *c)
+bool
+conn_is_stirring(const struct conn *c)
 {
 	char byte;
 
-	return evbuffer_get_length(bufferevent_get_input(c->bev)) != 0 ||
-	       recv(bufferevent_getfd(c->bev), &byte, 1,
-	           MSG_PEEK | MSG_DONTWAIT) > 0;
+	return c->state <= CONN_IDLE &&
+	       (evbuffer_get_length(bufferevent_get_input(c->bev)) != 0 ||
+	           recv(bufferevent_getfd(c->bev), &byte, 1,
+	               MSG_PEEK | MSG_DONTWAIT) > 0);
 }
 
 void
 conn_drain(struct conn *c)
 {
-	if (c->state == CONN_IDLE && !c->fresh && !has_more(c)) {
+	if (c->state == CONN_IDLE && !c->fresh && !conn_is_stirring(c)) {
 		conn_close(c);
 	} else if (c->state <= CONN_IDLE) {
 		deadline_renew(c); /* it has less time now */

@@ -2,6 +2,8 @@
 
 #include "http/server_int.h"
 
+enum { LOOKS_MAX = 16 };
+
 void
 lane_start(struct lane *l, struct http_server *s, const struct http_lane *is)
 {
@@ -52,11 +54,25 @@ lane_left(struct lane *l)
 	server_left(l->server);
 }
 
+/* What a client has sent may not have been read yet: that one is not idle. */
+static struct conn *
+idlest(struct lane *l)
+{
+	struct conn *c = TAILQ_FIRST(&l->waiting);
+
+	for (int n = 0; c != NULL && n < LOOKS_MAX; n++) {
+		if (!conn_is_stirring(c))
+			return c;
+		c = TAILQ_NEXT(c, link);
+	}
+	return NULL;
+}
+
 void
 lane_evict(void *arg)
 {
 	struct lane *l = arg;
-	struct conn *c = TAILQ_FIRST(&l->waiting);
+	struct conn *c = idlest(l);
 	bool again = c != NULL && c->evicted; /* it only tarries */
 
 	if (c != NULL) {

@@ -133,9 +133,9 @@ lane_tell(struct lane *l, loop_fn *fn, void *arg)
 		loop_post(l->is.loop, fn, arg);
 }
 
-/* Ask the idlest connection of all to go.  False if none waits. */
-static bool
-evict(struct http_server *s)
+/* The lane that has the idlest connection of all, or NULL if none waits. */
+static struct lane *
+idlest(struct http_server *s)
 {
 	struct lane *from = NULL;
 	int64_t least = INT64_MAX;
@@ -148,11 +148,18 @@ evict(struct http_server *s)
 			from = &s->lanes[i];
 		}
 	}
-	if (from == NULL)
-		return false;
-	(void)atomic_fetch_add(&s->evicting, 1);
-	lane_tell(from, lane_evict, from);
-	return true;
+	return from;
+}
+
+static void
+evict(struct http_server *s)
+{
+	struct lane *from = idlest(s);
+
+	if (from != NULL) {
+		(void)atomic_fetch_add(&s->evicting, 1);
+		lane_tell(from, lane_evict, from);
+	}
 }
 
 static void
@@ -264,22 +271,19 @@ hand_over(struct http_server *s, int fd, const struct sockaddr_storage *ss)
 	lane_tell(l, welcome, n);
 }
 
-/* Make the connections fewer than they may be; false if that cannot be. */
-static bool
-make_room(struct http_server *s)
+/* How many connections there are beyond those that may be. */
+static unsigned
+excess(struct http_server *s, unsigned newcomers)
 {
+	unsigned now = atomic_load(&s->connections) + newcomers;
+	unsigned leaving = atomic_load(&s->evicting);
 	struct http_limits lim;
-	unsigned most, leaving;
 
 	server_limits(s, &lim);
-	most = lim.connections != 0 ? lim.connections : 1;
-	for (;;) {
-		leaving = atomic_load(&s->evicting);
-		if (atomic_load(&s->connections) < most + leaving)
-			return true;
-		if (!evict(s))
-			return false;
-	}
+	if (lim.connections == 0)
+		lim.connections = 1;
+	return now > lim.connections + leaving ? now - lim.connections - leaving
+	                                       : 0;
 }
 
 /* Failures of one connection, which is gone (accept(2)). */
@@ -304,7 +308,7 @@ accept_queued(struct http_server *s)
 		socklen_t len = sizeof(ss);
 		int fd;
 
-		if (!s->draining && !make_room(s)) {
+		if (!s->draining && excess(s, 1) != 0 && idlest(s) == NULL) {
 			complain(s, "too many busy connections", 0);
 			accept_pause(s);
 			return;
@@ -313,13 +317,17 @@ accept_queued(struct http_server *s)
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			hand_over(s, fd, &ss);
+			/* Two, lest what once failed to go stays for ever. */
+			for (int n = 0; n < 2 && !s->draining; n++)
+				if (excess(s, 0) != 0)
+					evict(s);
 		} else if (errno == EAGAIN) {
 			if (s->draining)
 				accept_end(s);
 			return;
 		} else if (!is_passing(errno)) {
 			complain(s, "cannot accept", errno);
-			(void)evict(s);
+			evict(s);
 			accept_pause(s);
 			return;
 		}

@@ -100,6 +100,8 @@ void lane_close(struct lane *l); /* all connections */
 
 /* Takes `fd`.  The connection is counted already. */
 void conn_open(struct lane *l, int fd, const char *peer);
+/* No request has begun, but something has come that was not read yet. */
+bool conn_is_stirring(const struct conn *c);
 void conn_answer(struct conn *c, struct reply *r);
 /* Say why there will be no answer, then close. */
 void conn_refuse(struct conn *c, int status, const char *why);

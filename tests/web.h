@@ -29,6 +29,7 @@ static struct {
 	pthread_t threads[WEB_LANES];
 	size_t n;
 	int listen_fd, port;
+	bool draining;
 	atomic_int hangups, handled, parked, drained;
 	pthread_mutex_t lock; /* of `held`; each is its loop's own */
 	struct http_req *held[PARKED_MAX];
@@ -288,6 +289,7 @@ web_begin_drain(void *arg)
 
 static void __attribute__((unused)) web_drain(void)
 {
+	web.draining = true;
 	loop_post(web.lanes[0].loop, web_begin_drain, NULL);
 }
 
@@ -302,7 +304,7 @@ static void __attribute__((unused)) web_stop(void)
 {
 	struct http_stat st;
 
-	if (web.drained == 0)
+	if (!web.draining)
 		web_drain();
 	UNTIL(web.drained == 1);
 	http_stat(web.server, &st);
