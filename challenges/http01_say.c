@@ -131,6 +131,11 @@ http01_unserved(struct http01 *h)
 		    h->tried);
 		break;
 	case VISIT_BROKEN:
+		if (v->timed_out) {
+			(void)fault(f, ERR_CONNECTION,
+			    "%s: connected, but nothing came back in time", at);
+			break;
+		}
 		(void)fault(f, ERR_CONNECTION,
 		    "%s: the connection broke off before the answer was "
 		    "complete: %s",

@@ -75,29 +75,47 @@ ends_in_well_known(const char *host)
 	       strcmp(host + len - (sizeof(tail) - 1), tail) == 0;
 }
 
-/* The host, for us and back into the URL: lower case, no brackets or dot. */
-static enum err
-judge_host(CURLU *u, const struct location_rules *rules, struct arena *a,
-    struct location *out, struct fault *f)
+/*
+ * Lower case, no dot at the end; then through curl once more, for which "127.1"
+ * is an address, and "127.1." was none.
+ */
+static bool
+normalise(CURLU *u, struct arena *a)
 {
-	const char *text = part(u, CURLUPART_HOST, a);
-	unsigned char bytes[16];
+	const char *text = part(u, CURLUPART_HOST, a), *url;
 	char *host;
 	size_t len;
 
 	if (text == NULL || part(u, CURLUPART_ZONEID, a) != NULL)
-		return fault(f, ERR_CONNECTION, "redirect to a bad host");
+		return false;
 	host = arena_text(a, text);
 	for (char *c = host; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
 	len = strlen(host);
 	if (len > 1 && host[len - 1] == '.')
-		host[--len] = '\0';
-	if (curl_url_set(u, CURLUPART_HOST, host, 0) != CURLUE_OK)
-		return fault(f, ERR_CONNECTION, "redirect to a bad host");
-	if (len > 2 && host[0] == '[') {
 		host[len - 1] = '\0';
+	return curl_url_set(u, CURLUPART_HOST, host, 0) == CURLUE_OK &&
+	       (url = part(u, CURLUPART_URL, a)) != NULL &&
+	       curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK;
+}
+
+/* The host, as it is looked up: without the brackets of an address. */
+static enum err
+judge_host(CURLU *u, const struct location_rules *rules, struct arena *a,
+    struct location *out, struct fault *f)
+{
+	const char *text = NULL;
+	unsigned char bytes[16];
+	char *host;
+
+	if (normalise(u, a))
+		text = part(u, CURLUPART_HOST, a);
+	if (text == NULL)
+		return fault(f, ERR_CONNECTION, "redirect to a bad host");
+	host = arena_text(a, text);
+	if (host[0] == '[') {
 		host++;
+		host[strcspn(host, "]")] = '\0';
 	}
 	out->literal = inet_pton(AF_INET, host, bytes) == 1 ||
 	               inet_pton(AF_INET6, host, bytes) == 1;

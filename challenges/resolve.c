@@ -54,7 +54,7 @@ dns_status_text(enum dns_status s)
 		[DNS_SERVFAIL] = "SERVFAIL: the server failed to find out",
 		[DNS_REFUSED] = "REFUSED: the server will not answer us",
 		[DNS_TIMEOUT] = "no answer in time",
-		[DNS_BROKEN] = "a malformed answer",
+		[DNS_BROKEN] = "a malformed answer, or an odd error code",
 		[DNS_TOO_LONG] = "too many CNAMEs, or a loop of them",
 		[DNS_NO_SERVER] = "the server cannot be reached",
 		[DNS_BAD_NAME] = "a name that cannot be asked for",

@@ -25,6 +25,7 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 	fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
 	if (fd < 0)
 		v->sys_errno = errno;
+	v->fd = fd;
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -159,6 +160,7 @@ visit_start(struct visits *vs, const struct visit_plan *plan, visit_done *done,
 	if (v == NULL || (v->curl = curl_easy_init()) == NULL)
 		abort();
 	v->visits = vs;
+	v->fd = -1;
 	v->policy = plan->policy;
 	v->done = done;
 	v->arg = arg;
@@ -168,13 +170,15 @@ visit_start(struct visits *vs, const struct visit_plan *plan, visit_done *done,
 	return v;
 }
 
-static bool
-connected(const struct visit *v)
+/* curl knows only whether TLS is through as well. */
+bool
+visit_connected(const struct visit *v)
 {
-	curl_off_t us = 0;
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
 
-	(void)curl_easy_getinfo(v->curl, CURLINFO_CONNECT_TIME_T, &us);
-	return us > 0;
+	return v->was_connected ||
+	       (v->fd >= 0 && getpeername(v->fd, (void *)&peer, &len) == 0);
 }
 
 static enum visit_end
@@ -188,7 +192,7 @@ end_of(const struct visit *v, CURLcode code)
 	case CURLE_COULDNT_CONNECT:
 		return v->fault.code != OK ? VISIT_FORBIDDEN : VISIT_UNDIALLED;
 	case CURLE_OPERATION_TIMEDOUT:
-		return connected(v) ? VISIT_BROKEN : VISIT_UNDIALLED;
+		return visit_connected(v) ? VISIT_BROKEN : VISIT_UNDIALLED;
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:

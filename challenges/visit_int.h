@@ -53,6 +53,8 @@ struct visit {
 	struct curl_slist *headers, *connect_to;
 	const struct address_policy *policy;
 	struct timer *failed;
+	int fd; /* curl's socket, or -1 */
+	bool was_connected;
 	size_t headers_len;
 	visit_done *done;
 	void *arg;
@@ -72,5 +74,6 @@ bool visits_add(struct visits *vs, struct visit *v);
 void visits_remove(struct visits *vs, struct visit *v);
 int visits_close(void *vs, curl_socket_t fd); /* curl_closesocket_callback */
 void visit_ended(struct visit *v, CURLcode code);
+bool visit_connected(const struct visit *v);
 
 #endif

@@ -79,8 +79,15 @@ socket_wanted(CURL *curl, curl_socket_t fd, int what, void *arg, void *unused)
 }
 
 int
-visits_close(void *vs, curl_socket_t fd)
+visits_close(void *arg, curl_socket_t fd)
 {
+	struct visits *vs = arg;
+
+	for (struct visit *v = vs->first; v != NULL; v = v->next)
+		if (v->fd == fd) {
+			v->was_connected = visit_connected(v);
+			v->fd = -1;
+		}
 	unwatch(vs, fd);
 	return close(fd);
 }

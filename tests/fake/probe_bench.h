@@ -18,12 +18,13 @@ struct bench {
 	struct web_stub web;
 	struct prober *prober;
 	struct prober_config config;
-	dns_serve *names; /* or NULL: every name is 127.0.0.1 */
-	web_serve *pages; /* or NULL: every page is KEY_AUTHZ */
-	const char *text; /* for the test's own use */
-	unsigned done;    /* how many looks have answered */
-	unsigned stop_at; /* the loop stops then */
-	unsigned counter; /* for the test's own use */
+	dns_serve *names;  /* or NULL: every name is 127.0.0.1 */
+	web_serve *pages;  /* or NULL: every page is KEY_AUTHZ */
+	const char *text;  /* for the test's own use */
+	unsigned done;     /* how many looks have answered */
+	unsigned stop_at;  /* the loop stops then */
+	unsigned counter;  /* for the test's own use */
+	int raw, raw_conn; /* for the test's own use */
 	struct arena *arena;
 };
 

@@ -484,14 +484,14 @@ TEST(a_forbidden_address_beside_a_good_one_is_passed_over)
 
 TEST(a_hosts_file_is_asked_first)
 {
-	static const char path[] = "/tmp/mayfly-test-http01-hosts";
+	static const char line[] = "127.0.0.1 b.example\n";
+	char path[] = "/tmp/mayfly-test-http01-XXXXXX";
+	int fd = mkstemp(path);
 	struct bench b;
 	struct probe *p;
-	FILE *f = fopen(path, "w");
 
-	assert_non_null(f);
-	(void)fputs("127.0.0.1 b.example\n", f);
-	(void)fclose(f);
+	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
+	(void)close(fd);
 	bench_open(&b);
 	b.config.hosts_file = path;
 	bench_configure(&b);
@@ -661,6 +661,7 @@ TEST(refuses_redirects_that_lead_astray)
 		{ "http://169.254.169.254/latest", "169.254.169.254" },
 		{ "http://[::1]/x", "address ::1" },
 		{ "http://2130706433/x", "address 127.0.0.1" },
+		{ "http://127.1./x", "address 127.0.0.1" },
 		{ "http://user:pw@a.example/x", "user name" },
 		{ "http://a.example.well-known/acme-challenge/" TOKEN,
 		    "slash missing" },
@@ -783,23 +784,63 @@ TEST(a_redirect_needs_one_location)
 	bench_close(&b);
 }
 
-TEST(a_plain_server_behind_https_is_a_tls_fault)
+static void
+to_https(void *arg, struct web_conn *c)
 {
+	(void)arg;
+	web_answer(c, 301, "Location: https://a.example/x\r\n", "");
+}
+
+static void
+answer_raw(void *arg, unsigned ready)
+{
+	struct bench *b = arg;
+	int fd = accept(b->raw, NULL, NULL);
+
+	(void)ready;
+	if (fd < 0)
+		return;
+	if (b->text != NULL)
+		(void)send(fd, b->text, strlen(b->text), MSG_NOSIGNAL);
+	b->raw_conn = fd;
+}
+
+TEST(a_redirect_to_what_speaks_no_tls_says_so)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	struct watch *w;
 	struct bench b;
 	struct probe *p;
 
 	bench_open(&b);
-	b.config.tls_port = b.web.port;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	b.raw = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(b.raw, (void *)&a, len), 0);
+	assert_int_equal(getsockname(b.raw, (void *)&a, &len), 0);
+	assert_int_equal(listen(b.raw, 8), 0);
+	w = loop_watch(b.loop, b.raw, LOOP_READ, answer_raw, &b);
+	b.config.tls_port = ntohs(a.sin_port);
+	b.config.dial_ms = 300;
 	bench_configure(&b);
-	b.pages = redirect;
-	b.counter = 301;
-	b.text = "https://a.example/x";
-	/* the stub waits for the end of a request; it gets a ClientHello */
-	b.config.look_ms = 300;
-	bench_configure(&b);
+	b.pages = to_https;
+
+	b.text = "HTTP/1.1 400 SECRET\r\n\r\n";
+	p = look(&b, "a.example");
+	assert_int_equal(p->result, PROBE_WRONG);
+	assert_int_equal(p->fault.code, ERR_TLS);
+	assert_says(p, "https://a.example/x");
+	assert_null(strstr(p->fault.detail, "SECRET"));
+	(void)close(b.raw_conn);
+
+	b.text = NULL; /* it accepts, and then says nothing */
 	p = look(&b, "a.example");
 	assert_int_equal(p->result, PROBE_UNREACHED);
-	assert_says(p, "https://a.example/x");
+	assert_int_equal(p->fault.code, ERR_CONNECTION);
+	assert_says(p, "connected, but");
+	(void)close(b.raw_conn);
+	watch_free(w);
+	(void)close(b.raw);
 	bench_close(&b);
 }
 
@@ -849,7 +890,7 @@ main(void)
 		cmocka_unit_test(follows_ten_redirects_and_not_eleven),
 		cmocka_unit_test(sees_a_loop),
 		cmocka_unit_test(a_redirect_needs_one_location),
-		cmocka_unit_test(a_plain_server_behind_https_is_a_tls_fault),
+		cmocka_unit_test(a_redirect_to_what_speaks_no_tls_says_so),
 		cmocka_unit_test(never_proves_a_wildcard),
 	};
 
