@@ -66,22 +66,15 @@ log_access(const struct rq *rq)
 
 	if (rq->acct != NULL)
 		id_text(rq->acct->id, acct);
-	if (rq->fault.code != OK)
-		log_info("http.request",
-		    "method=%s path=\"%s\" status=%d ms=%lld peer=%s "
-		    "account=%s "
-		    "error=%s detail=\"%s\"",
-		    rq->http->method, rq->http->path, rq->reply.status, ms,
-		    rq->http->peer, acct, problem_of(rq->fault.code)->type,
-		    rq->fault.detail);
-	else
-		log_info("http.request",
-		    "method=%s path=\"%s\" status=%d ms=%lld peer=%s "
-		    "account=%s "
-		    "state=%s",
-		    rq->http->method, rq->http->path, rq->reply.status, ms,
-		    rq->http->peer, acct,
-		    rq->reply.state != NULL ? rq->reply.state : "-");
+	log_info("http.request",
+	    "method=%s path=%s status=%d ms=%lld peer=%s account=%s state=%s "
+	    "error=%s detail=%s",
+	    log_text(rq->arena, rq->http->method),
+	    log_text(rq->arena, rq->http->path), rq->reply.status, ms,
+	    rq->http->peer, acct,
+	    rq->reply.state != NULL ? rq->reply.state : "-",
+	    rq->fault.code != OK ? problem_of(rq->fault.code)->type : "-",
+	    log_text(rq->arena, rq->fault.detail));
 }
 
 /* What `rq` holds beyond its arena. */

@@ -1,7 +1,6 @@
 /* The only place where an error meets its type, its status and its text. */
 #include "acme/problem.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -48,9 +47,9 @@ detail_of(const struct fault *f, enum err e)
 static void
 members(struct jsonw *w, const struct fault *f, enum err e, int status)
 {
-	char urn[sizeof(URN) + 64];
+	char urn[sizeof(URN) + 64] = URN;
 
-	(void)snprintf(urn, sizeof(urn), URN "%s", problem_of(e)->type);
+	(void)strncat(urn, problem_of(e)->type, 63);
 	jsonw_str(w, "type", urn);
 	jsonw_str(w, "detail", detail_of(f, e));
 	jsonw_int(w, "status", status);
@@ -114,11 +113,11 @@ problem_text(const struct fault *f, enum err e, struct arena *a, size_t *len)
 void
 problem_member(struct jsonw *w, const char *key, const struct reason *why)
 {
-	char urn[sizeof(URN) + 64];
+	char urn[sizeof(URN) + 64] = URN;
 
 	if (why->type == NULL)
 		return;
-	(void)snprintf(urn, sizeof(urn), URN "%s", why->type);
+	(void)strncat(urn, why->type, 63);
 	jsonw_object(w, key);
 	jsonw_str(w, "type", urn);
 	jsonw_str(w, "detail", why->detail != NULL ? why->detail : "");
@@ -140,8 +139,9 @@ reply_problem(struct rq *rq, enum err e)
 
 	rq->fault.code = e;
 	if (e == ERR_INTERNAL || e == OK)
-		log_error("request.failed", "path=\"%s\" reason=\"%s\"",
-		    rq->http->path, rq->fault.detail);
+		log_error("request.failed", "path=%s reason=%s",
+		    log_text(rq->arena, rq->http->path),
+		    log_text(rq->arena, rq->fault.detail));
 	rq->reply.body = problem_text(&rq->fault, e, rq->arena, &len);
 	rq->reply.body_len = len;
 	rq->reply.status = problem_of(e)->http;

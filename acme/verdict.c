@@ -147,8 +147,8 @@ verdict_log(const struct verdict *v)
 	log_info("authz.decided",
 	    "authz=%s account=%s name=\"%s%s\" challenge=%s verdict=%s "
 	    "looks=%u "
-	    "detail=\"%s\"",
+	    "detail=%s",
 	    id, acct, p->ident.wildcard ? "*." : "", p->ident.value, v->type,
 	    proved ? "valid" : "invalid", v->looks,
-	    proved ? "" : p->fault.detail);
+	    log_text(p->arena, proved ? "" : p->fault.detail));
 }
