@@ -1,6 +1,7 @@
 /* The only place where an error meets its type, its status and its text. */
 #include "acme/problem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -47,9 +48,9 @@ detail_of(const struct fault *f, enum err e)
 static void
 members(struct jsonw *w, const struct fault *f, enum err e, int status)
 {
-	char urn[sizeof(URN) + 64] = URN;
+	char urn[sizeof(URN) + 64];
 
-	(void)strncat(urn, problem_of(e)->type, 63);
+	(void)snprintf(urn, sizeof(urn), URN "%s", problem_of(e)->type);
 	jsonw_str(w, "type", urn);
 	jsonw_str(w, "detail", detail_of(f, e));
 	jsonw_int(w, "status", status);
@@ -113,11 +114,11 @@ problem_text(const struct fault *f, enum err e, struct arena *a, size_t *len)
 void
 problem_member(struct jsonw *w, const char *key, const struct reason *why)
 {
-	char urn[sizeof(URN) + 64] = URN;
+	char urn[sizeof(URN) + 64];
 
 	if (why->type == NULL)
 		return;
-	(void)strncat(urn, why->type, 63);
+	(void)snprintf(urn, sizeof(urn), URN "%s", why->type);
 	jsonw_object(w, key);
 	jsonw_str(w, "type", urn);
 	jsonw_str(w, "detail", why->detail != NULL ? why->detail : "");
