@@ -64,27 +64,27 @@ add_expect(struct batch *b, enum table t, struct id id, version v)
 }
 
 void
-batch_put_account(struct batch *b, const struct account *x)
+batch_put_account(struct batch *b, const struct account *acct)
 {
-	add_put(b, TABLE_ACCOUNT, x, x->id, x->version);
+	add_put(b, TABLE_ACCOUNT, acct, acct->id, acct->version);
 }
 
 void
-batch_put_order(struct batch *b, const struct order *x)
+batch_put_order(struct batch *b, const struct order *o)
 {
-	add_put(b, TABLE_ORDER, x, x->id, x->version);
+	add_put(b, TABLE_ORDER, o, o->id, o->version);
 }
 
 void
-batch_put_authz(struct batch *b, const struct authz *x)
+batch_put_authz(struct batch *b, const struct authz *z)
 {
-	add_put(b, TABLE_AUTHZ, x, x->id, x->version);
+	add_put(b, TABLE_AUTHZ, z, z->id, z->version);
 }
 
 void
-batch_put_certificate(struct batch *b, const struct certificate *x)
+batch_put_certificate(struct batch *b, const struct certificate *c)
 {
-	add_put(b, TABLE_CERTIFICATE, x, x->serial, x->version);
+	add_put(b, TABLE_CERTIFICATE, c, c->serial, c->version);
 }
 
 void
@@ -116,21 +116,21 @@ batch_delete_events(struct batch *b, int64_t before_ms, size_t max)
 }
 
 void
-batch_expect_account(struct batch *b, const struct account *x)
+batch_expect_account(struct batch *b, const struct account *acct)
 {
-	add_expect(b, TABLE_ACCOUNT, x->id, x->version);
+	add_expect(b, TABLE_ACCOUNT, acct->id, acct->version);
 }
 
 void
-batch_expect_order(struct batch *b, const struct order *x)
+batch_expect_order(struct batch *b, const struct order *o)
 {
-	add_expect(b, TABLE_ORDER, x->id, x->version);
+	add_expect(b, TABLE_ORDER, o->id, o->version);
 }
 
 void
-batch_expect_authz(struct batch *b, const struct authz *x)
+batch_expect_authz(struct batch *b, const struct authz *z)
 {
-	add_expect(b, TABLE_AUTHZ, x->id, x->version);
+	add_expect(b, TABLE_AUTHZ, z->id, z->version);
 }
 
 void

@@ -79,7 +79,8 @@ check_directory(struct store *st, const char *path, struct fault *f)
 
 	st->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (st->dir < 0 || fstatfs(st->dir, &fs) != 0)
-		return fault(f, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+		return fault(f, ERR_INTERNAL, "%s: %s", path,
+		    mdb_strerror(errno));
 	network_name = env_network_fs((unsigned long)fs.f_type);
 	if (network_name != NULL)
 		return fault(f, ERR_INTERNAL,
@@ -95,13 +96,15 @@ take_lock(struct store *st, const char *path, struct fault *f)
 	st->lock =
 	    openat(st->dir, "writer.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (st->lock < 0)
-		return fault(f, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+		return fault(f, ERR_INTERNAL, "%s: %s", path,
+		    mdb_strerror(errno));
 	if (flock(st->lock, LOCK_EX | LOCK_NB) == 0)
 		return OK;
 	if (errno == EWOULDBLOCK)
 		return fault(f, ERR_INTERNAL, "%s: held by another server",
 		    path);
-	return fault(f, ERR_INTERNAL, "%s: flock: %s", path, strerror(errno));
+	return fault(f, ERR_INTERNAL, "%s: flock: %s", path,
+	    mdb_strerror(errno));
 }
 
 static enum err
@@ -251,7 +254,7 @@ env_open(struct store *st, const struct store_config *config, struct fault *f)
 	/* LMDB syncs its file, not the directory that names it */
 	if (!st->read_only && fsync(st->dir) != 0)
 		return fault(f, ERR_INTERNAL, "%s: %s", config->path,
-		    strerror(errno));
+		    mdb_strerror(errno));
 	return OK;
 }
 

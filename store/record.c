@@ -1,6 +1,6 @@
 /*
  * Records.  Decoding lets protobuf-c take its memory from the arena, then
- * judges the object by the same rules that encoding does.
+ * judges the object by the same rules that encoding does: those of sound.c.
  */
 #include "store/record.h"
 
@@ -8,74 +8,16 @@
 #include <string.h>
 
 #include "store/record.pb-c.h"
+#include "store/sound.h"
 
 enum { SHA256 = 32, FORMAT_AT = 8 };
-
-/* Objects: what may be written, and is believed when read. */
-
-static bool
-ident_sound(const struct ident *i)
-{
-	return (i->type == IDENT_DNS || i->type == IDENT_IP) &&
-	       i->value != NULL && *i->value != '\0' &&
-	       strlen(i->value) <= RECORD_VALUE_MAX;
-}
-
-static bool
-idents_sound(const struct ident *idents, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!ident_sound(&idents[i]))
-			return false;
-	return true;
-}
-
-static bool
-account_sound(const struct account *x)
-{
-	return x->status <= ACCOUNT_REVOKED && x->thumbprint != NULL &&
-	       *x->thumbprint != '\0' &&
-	       strlen(x->thumbprint) <= RECORD_THUMBPRINT_MAX;
-}
-
-static bool
-authz_sound(const struct authz *x)
-{
-	for (size_t i = 0; i < x->n_challenges; i++)
-		if (x->challenges[i].status > CHALLENGE_INVALID)
-			return false;
-	return x->status <= AUTHZ_REVOKED && x->status != AUTHZ_EXPIRED &&
-	       ident_sound(&x->ident);
-}
-
-static bool
-order_sound(const struct order *x)
-{
-	return x->status <= ORDER_INVALID && x->status != ORDER_READY &&
-	       idents_sound(x->idents, x->n_idents);
-}
-
-static bool
-certificate_sound(const struct certificate *x)
-{
-	return idents_sound(x->idents, x->n_idents);
-}
-
-static bool
-event_sound(const struct event *x)
-{
-	return x->kind != NULL && strlen(x->kind) <= RECORD_VALUE_MAX &&
-	       (x->detail == NULL || strlen(x->detail) <= RECORD_DETAIL_MAX);
-}
 
 /* Fields. */
 
 static char *
 text_out(const char *text)
 {
-	static char nothing[] = "";
-
-	return text == NULL ? nothing : (char *)text;
+	return (char *)(text == NULL ? "" : text);
 }
 
 static const char *

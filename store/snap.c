@@ -4,12 +4,11 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "store/store_int.h"
 
-enum { BEGIN_TRIES = 1000, HEX_BYTES = 32 };
+enum { HEX_BYTES = 32 };
 
 static struct snap *
 pool_take(struct store *st)
@@ -34,18 +33,14 @@ snap_pool_free(struct store *st)
 	}
 }
 
-/* Readers run out only when others died, or for the time of a reply. */
+/* More readers at once than there are slots is a fault of ours, unless some of them have died. */
 static int
 begin(struct store *st, MDB_txn **txn)
 {
-	struct timespec ms = { .tv_nsec = 1000000 };
-	int rc = MDB_READERS_FULL;
+	int rc = mdb_txn_begin(st->env, NULL, MDB_RDONLY, txn);
 
-	for (int i = 0; rc == MDB_READERS_FULL && i < BEGIN_TRIES; i++) {
+	if (rc == MDB_READERS_FULL && env_bury_readers(st))
 		rc = mdb_txn_begin(st->env, NULL, MDB_RDONLY, txn);
-		if (rc == MDB_READERS_FULL && !env_bury_readers(st))
-			(void)nanosleep(&ms, NULL);
-	}
 	return rc;
 }
 
