@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,14 +38,19 @@ write_all(int fd, const char *text, size_t len)
 static bool
 sync_parent(const char *path)
 {
-	char *copy = strdup(path);
+	const char *slash = strrchr(path, '/');
+	char *parent =
+	    strndup(path, slash == NULL ? 0 : (size_t)(slash - path));
 	int fd;
 	bool ok;
 
-	if (copy == NULL)
+	if (parent == NULL)
 		abort();
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(copy);
+	fd = open(slash == NULL   ? "."
+	          : slash == path ? "/"
+	                          : parent,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(parent);
 	if (fd < 0)
 		return false;
 	ok = fsync(fd) == 0;

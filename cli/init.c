@@ -102,6 +102,7 @@ refuse_foreign(struct making *m)
 
 	if (d == NULL)
 		return failed(m, m->spec->dir);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of its own */
 	while (other == NULL && (e = readdir(d)) != NULL) {
 		bool known = false;
 

@@ -27,12 +27,10 @@ shell(const char *text, struct arena *a)
 		return text;
 	*q++ = '\'';
 	for (; *text != '\0'; text++) {
-		if (*text == '\'') {
-			memcpy(q, "'\\''", 4);
-			q += 4;
-		} else {
-			*q++ = *text;
-		}
+		if (*text == '\'')
+			for (const char *p = "'\\'"; *p != '\0'; p++)
+				*q++ = *p;
+		*q++ = *text;
 	}
 	*q = '\'';
 	return out;

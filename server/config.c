@@ -260,7 +260,7 @@ from_file(struct config_load *l, const struct config_source *s)
 
 	if (fd < 0) {
 		if (errno != ENOENT || !s->file_optional)
-			config_wrong(l, file, "%s", strerror(errno));
+			config_wrong(l, file, "%s", strerrordesc_np(errno));
 		return;
 	}
 	text = arena_alloc(l->c->arena, CONFIG_TEXT_MAX + 1, 1);
@@ -268,7 +268,7 @@ from_file(struct config_load *l, const struct config_source *s)
 	       (n = read(fd, text + len, CONFIG_TEXT_MAX + 1 - len)) > 0)
 		len += (size_t)n;
 	if (n < 0)
-		config_wrong(l, file, "%s", strerror(errno));
+		config_wrong(l, file, "%s", strerrordesc_np(errno));
 	else if (len > CONFIG_TEXT_MAX)
 		config_wrong(l, file, "longer than %d bytes", CONFIG_TEXT_MAX);
 	else

@@ -19,6 +19,7 @@ CURLOPT_RESOLVE|curl_easy_perform                 CURLOPT_CONNECT_TO; a curl mul
 excused='
 server/config_address.c  getaddrinfo  once, before anything is served
 store/snap.c             nanosleep    a millisecond, when every slot for readers is taken
+server/place.c           getaddrinfo  the name of this host, once, before anything is served
 '
 code() { # without comments and strings
 	cc -fpreprocessed -dD -E -P -x c "$1" 2>/dev/null | sed 's/"\([^"\\]\|\\.\)*"/""/g'

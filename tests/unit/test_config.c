@@ -85,47 +85,6 @@ load_sets(const char *const *sets, size_t n)
 	return config_load(&s, &report);
 }
 
-TEST(every_default_is_read_and_written_as_the_table_has_it)
-{
-	struct config *c = config_defaults();
-	char name[CONFIG_NAME_SIZE], why[CONFIG_LINE_MAX];
-
-	for (size_t i = 0; i < n_config_keys; i++) {
-		const struct config_key *k = &config_keys[i];
-		struct config_profile fresh = { .offered = false };
-		void *base = strchr(k->pattern, '*') == NULL ? (void *)c
-		                                             : (void *)&fresh;
-
-		assert_true(config_value_read(k, k->fallback, base, c->arena,
-		    why));
-		assert_string_equal(config_value_text(k, base, c->arena),
-		    k->fallback);
-		assert_ptr_equal(config_key_of(k->pattern, name), k);
-		assert_true(strlen(k->help) > 5);
-	}
-	config_free(c);
-}
-
-TEST(members_are_as_wide_as_their_kind)
-{
-	for (size_t i = 0; i < n_config_keys; i++) {
-		const struct config_key *k = &config_keys[i];
-		size_t want = sizeof(char *);
-
-		if (k->kind <= K_DAYS || k->kind == K_COUNT ||
-		    k->kind == K_LEVEL || k->kind == K_USAGES)
-			want = sizeof(unsigned);
-		else if (k->kind == K_PORT)
-			want = sizeof(uint16_t);
-		else if (k->kind == K_BOOL)
-			want = sizeof(bool);
-		else if (k->kind == K_SIZE)
-			want = sizeof(uint64_t);
-		assert_int_equal(k->size, want);
-		assert_int_equal(k->kind >= K_HOSTS, k->count_at != 0);
-	}
-}
-
 TEST(without_anything_said_there_are_three_profiles)
 {
 	struct config *c = load("");
@@ -337,103 +296,10 @@ TEST(other_sources_are_named_like_lines_of_a_file)
 	    "--set: http.prot: unknown key; did you mean "
 	    "validation.http_port?\n"
 	    "--set: expected KEY=VALUE, not \"loops\"\n"
-	    "--dns: validation.dns: expected a list of addresses with or without "
+	    "--dns: validation.dns: expected a list of addresses with or "
+	    "without "
 	    "a port, "
 	    "such as 192.0.2.53 or 127.0.0.1:8053, not \"resolver.example\"\n");
-}
-
-/* One value each kind takes, as it is written again, and some it does not. */
-static const struct {
-	const char *key, *value, *again;
-} values[] = {
-	{ "linger.poll", "1s500ms", "1500ms" },
-	{ "linger.poll", "0", "0s" },
-	{ "linger.poll", "31s", NULL },
-	{ "linger.poll", "1", NULL },
-	{ "linger.poll", "-1s", NULL },
-	{ "linger.poll", "1s1m", NULL },
-	{ "linger.poll", "1s ", NULL },
-	{ "linger.poll", "99999999999999999999s", NULL },
-	{ "linger.poll", "18446744073709551615d", NULL },
-	{ "profiles.x.lifetime", "1h30m", "90m" },
-	{ "profiles.x.lifetime", "5s500ms", NULL },
-	{ "profiles.x.lifetime", "365d", "365d" },
-	{ "profiles.UP.lifetime", "1h", NULL },
-	{ "profiles.serving.lifetime", "1h", NULL },
-	{ "profiles.a.b.lifetime", "1h", NULL },
-	{ "profiles..lifetime", "1h", NULL },
-	{ "ca.root_lifetime", "43824h", "1826d" },
-	{ "ca.root_lifetime", "1h", NULL },
-	{ "ca.name", "", NULL },
-	{ "ca.name", "Zeitlose Züge", "Zeitlose Züge" },
-	{ "ca.name", "a\nb", NULL },
-	{ "ca.name", "\xff", NULL },
-	{ "ca.name", "\xef\xbb\xbfx", NULL },
-	{ "ca.name", "12345678901234567890123456789012345678901", NULL },
-	{ "http.body", "1MiB512KiB", "1536KiB" },
-	{ "http.body", "65536B", "64KiB" },
-	{ "http.body", "64KB", NULL },
-	{ "store.max_size", "16777216TiB", NULL },
-	{ "listen", "[::]:443", "[::]:443" },
-	{ "listen", "[2001:DB8::1]:443", "[2001:db8::1]:443" },
-	{ "listen", "CA.Internal:0", "ca.internal:0" },
-	{ "listen", "::1:443", NULL },
-	{ "listen", "[127.0.0.1]:443", NULL },
-	{ "listen", "127.0.0.1:65536", NULL },
-	{ "listen", "127.0.0.1:", NULL },
-	{ "listen", ":443", NULL },
-	{ "listen", "a b:443", NULL },
-	{ "names", "*.example.com", NULL },
-	{ "names", "a,,b", NULL },
-	{ "names", "a, a ,b", "a, b" },
-	{ "names", "", "" },
-	{ "validation.dns", "::1", "[::1]:53" },
-	{ "validation.dns", "[::1]:5353, 1.2.3.4", "[::1]:5353,1.2.3.4:53" },
-	{ "validation.dns", "1.2.3.4:0", NULL },
-	{ "validation.allow", "10.0.0.0/33", NULL },
-	{ "validation.allow", "10.0.0.0/8,fe80::/10", "10.0.0.0/8, fe80::/10" },
-	{ "profiles.x.policies", "2.23.140.1.2.1,1.39.1",
-	    "2.23.140.1.2.1, 1.39.1" },
-	{ "profiles.x.policies", "1.40.1", NULL },
-	{ "profiles.x.policies", "3.1", NULL },
-	{ "profiles.x.policies", "1", NULL },
-	{ "profiles.x.policies", "1.2.03", NULL },
-	{ "profiles.x.policies", "1.2.", NULL },
-	{ "profiles.x.usages", "clientAuth , serverAuth",
-	    "serverAuth, clientAuth" },
-	{ "profiles.x.usages", "", NULL },
-	{ "profiles.x.usages", "codeSigning", NULL },
-	{ "log.level", "warn", "warn" },
-	{ "log.level", "loud", NULL },
-	{ "website", "https://a.example/x", "https://a.example/x" },
-	{ "website", "javascript:1", NULL },
-	{ "website", "https:///", NULL },
-	{ "website", "https://a b", NULL },
-	{ "ca.passphrase_file", "/run/secret", "/run/secret" },
-	{ "ca.passphrase_file", "secret", NULL },
-};
-
-TEST(each_kind_takes_and_writes_its_values)
-{
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		char pair[256], name[CONFIG_NAME_SIZE];
-		const char *sets[] = { pair };
-		const struct config_key *k;
-		struct config *c;
-
-		(void)snprintf(pair, sizeof(pair), "%s=%s", values[i].key,
-		    values[i].value);
-		c = load_sets(sets, 1);
-		if ((c != NULL) != (values[i].again != NULL))
-			fail_msg("%s: %s", pair, said.text);
-		if (c == NULL)
-			continue;
-		k = config_key_of(values[i].key, name);
-		assert_string_equal(config_value_text(k,
-		                        config_base(c, k, name), c->arena),
-		    values[i].again);
-		config_free(c);
-	}
 }
 
 TEST(values_that_contradict_each_other_are_refused)
@@ -589,9 +455,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    every_default_is_read_and_written_as_the_table_has_it),
-		cmocka_unit_test(members_are_as_wide_as_their_kind),
-		cmocka_unit_test(
 		    without_anything_said_there_are_three_profiles),
 		cmocka_unit_test(a_file_may_use_sections_lists_and_dotted_keys),
 		cmocka_unit_test(
@@ -602,7 +465,6 @@ main(void)
 		    a_missing_file_is_an_error_unless_it_is_optional),
 		cmocka_unit_test(each_source_wins_over_the_one_before),
 		cmocka_unit_test(other_sources_are_named_like_lines_of_a_file),
-		cmocka_unit_test(each_kind_takes_and_writes_its_values),
 		cmocka_unit_test(values_that_contradict_each_other_are_refused),
 		cmocka_unit_test(only_so_many_errors_are_told),
 		cmocka_unit_test(text_for_another_process_says_the_same_again),
