@@ -21,7 +21,8 @@ struct ca_spec {
 
 /*
  * Make root and first intermediate in the directory `ca`, which exists and has
- * none; `now` is Unix time.  P-256, files 0600 (certificates 0644), each
+ * none; `now` is Unix time, and what is made is valid from an hour before,
+ * for clients whose clock is slow.  P-256, files 0600 (certificates 0644), each
  * written whole, synced and renamed, the keys first.  On failure nothing that
  * ca_load() would take for a hierarchy is left.
  */
@@ -45,12 +46,18 @@ struct ca {
 
 /*
  * Read the certificates, not the keys, into `a`; check that each issuer was
- * signed by the root and is fit to issue.  A reason that names the file.
+ * signed by the root and is fit to issue, and that root and newest issuer are
+ * valid today.  ERR_NOT_FOUND if there is no root.pem, else ERR_INTERNAL; a
+ * reason that names the file.
  */
 enum err ca_load(const char *ca, struct arena *a, struct ca *out,
     struct fault *f) MUST_USE;
 
-/* The PEM of an issuer's key, decrypted, in malloc'd memory: wipe and free. */
+/*
+ * The PEM of an issuer's key, decrypted, in malloc'd memory: wipe and free.
+ * ERR_NOT_FOUND if there is no such file; refused if it is not the key of
+ * issuer-N.pem, or others may read it.
+ */
 enum err ca_key_read(const char *ca, unsigned issuer, const char *passphrase,
     char **pem, struct fault *f) MUST_USE;
 

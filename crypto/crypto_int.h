@@ -73,11 +73,8 @@ void verifier_free(struct verifier *v);
 bool verifier_check(struct verifier *v, const struct scheme *s,
     const void *data, size_t len, const uint8_t *sig, size_t sig_len);
 
-/* What a to-be-signed certificate's profile tells the keeper. */
-struct profile;
-const char *profile_name(const struct profile *p);
-/* The issuer's SubjectPublicKeyInfo, and the AlgorithmIdentifier it signs by. */
-struct der profile_issuer_key(const struct profile *p);
-struct der profile_algorithm(const struct profile *p);
+/* How an issuing key of this kind signs; false if it may not be one. */
+bool issuer_scheme(enum key_kind kind, struct scheme *out,
+    struct der *algorithm);
 
 #endif

@@ -18,7 +18,7 @@
 #include "crypto/profile.h"
 
 enum keeper_op { KEEPER_LEAF = 1, KEEPER_PING, KEEPER_OP_END };
-enum { KEEPER_DER_MAX = 16 * 1024 };
+enum { KEEPER_DER_MAX = 32 * 1024 };
 
 struct keeper_ask {
 	uint32_t op;      /* enum keeper_op */

@@ -2,6 +2,7 @@
 #ifndef CRYPTO_PROFILE_H
 #define CRYPTO_PROFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,9 +15,10 @@
 struct profile_spec {
 	const char *name; /* "tenminutes" */
 	unsigned lifetime_s, backdate_s;
-	unsigned usages; /* USAGE_ bits */
-	const char *const *policies;
+	unsigned usages;             /* USAGE_ bits */
+	const char *const *policies; /* OIDs, "1.3.6.1.4.1.…" */
 	size_t n_policies;
+	bool no_rev_avail; /* RFC 9608: nobody will publish its revocation */
 };
 enum { USAGE_SERVER_AUTH = 1, USAGE_CLIENT_AUTH = 2 };
 
@@ -45,13 +47,18 @@ struct leaf {
 
 /*
  * Assemble TBSCertificate (RFC 5280, 4.1): notBefore = now - backdate,
- * notAfter = now + lifetime - 1, cut to the issuer's own end.  The bytes are
- * stored before they are signed.  ERR_INTERNAL if the issuer has expired.
+ * notAfter = now + lifetime - 1, cut to the issuer's own times.  The bytes are
+ * stored before they are signed.  ERR_INTERNAL if the issuer has expired or is
+ * not valid yet; ERR_BAD_CSR if the key is no key, or the issuer's own, or the
+ * names are too long together for one certificate.
  */
 enum err tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
     const uint8_t **der, size_t *len, struct fault *f) MUST_USE;
 
-/* Lifetime, no CA bit, usages: what the keeper checks before it signs. */
+/*
+ * What the keeper checks before it signs: these are bytes that tbs_build()
+ * makes for this profile and issuer.  ERR_INTERNAL, with what is wrong.
+ */
 enum err tbs_fits(const struct profile *p, const uint8_t *der, size_t len,
     struct fault *f) MUST_USE;
 

@@ -1,6 +1,7 @@
 /*
  * AlgorithmIdentifiers of signatures (RFC 4055, 5758, 8410): what a CSR may
- * be signed with.  SHA-256 or better, and nothing with a choice we do not know.
+ * be signed with, SHA-256 or better and nothing with a choice we do not know;
+ * and what we sign with.
  */
 #include <openssl/rsa.h>
 
@@ -101,6 +102,36 @@ scheme_read(const struct der *algorithm, enum key_kind kind, struct scheme *out)
 			return false;
 		*out = algs[i].scheme;
 		return der_end(&d);
+	}
+	return false;
+}
+
+/* CPR-02: these very octets, inside and outside of what is signed. */
+static const struct {
+	enum key_kind kind;
+	struct scheme scheme;
+	uint8_t len, algorithm[15];
+} ours[] = {
+	/* clang-format off */
+	{ KEY_P256, { MD_SHA256, 0, 0 }, 12, { 0x30, 0x0a,
+		0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 } },
+	{ KEY_P384, { MD_SHA384, 0, 0 }, 12, { 0x30, 0x0a,
+		0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03 } },
+	{ KEY_RSA, { MD_SHA256, RSA_PKCS1_PADDING, 0 }, 15, { 0x30, 0x0d,
+		0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b,
+		0x05, 0x00 } },
+	/* clang-format on */
+};
+
+bool
+issuer_scheme(enum key_kind kind, struct scheme *out, struct der *algorithm)
+{
+	for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (ours[i].kind != kind)
+			continue;
+		*out = ours[i].scheme;
+		*algorithm = der_over(ours[i].algorithm, ours[i].len);
+		return true;
 	}
 	return false;
 }

@@ -1,0 +1,217 @@
+#include "crypto/profile_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+
+#include "crypto/x509_int.h"
+
+enum {
+	EXTENSIONS_MAX = 4096,
+	LIFETIME_MAX = 10 * 366 * 86400,
+	OID_MAX = 64,
+};
+
+static struct der
+kept(struct profile *p, const void *data, size_t len)
+{
+	return der_over(arena_bytes(p->mem, data, len), len);
+}
+
+/* The issuer's name, key and times, and how it signs. */
+static enum err
+issuer_read(struct profile *p, X509 *x, struct fault *f)
+{
+	uint8_t *name = NULL, *spki = NULL;
+	int name_len = i2d_X509_NAME(X509_get_subject_name(x), &name);
+	int spki_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
+	struct pubkey k;
+	struct scheme scheme;
+	enum err e = OK;
+
+	if (name_len <= 0 || spki_len <= 0)
+		abort();
+	p->issuer_name = kept(p, name, (size_t)name_len);
+	p->issuer_spki = kept(p, spki, (size_t)spki_len);
+	OPENSSL_free(name);
+	OPENSSL_free(spki);
+	if (p->issuer_name.len <= 2)
+		e = fault(f, ERR_INTERNAL, "the issuer has no name");
+	else if (!x509_times(x, &p->issuer_begin, &p->issuer_end))
+		e = fault(f, ERR_INTERNAL, "the issuer has no proper dates");
+	else if (!x509_may_issue(x))
+		e = fault(f, ERR_INTERNAL,
+		    "the issuer may not sign certificates");
+	else if ((e = spki_read(&p->issuer_spki, ERR_INTERNAL, &k, f)) == OK &&
+	         !issuer_scheme(k.kind, &scheme, &p->algorithm))
+		e = fault(f, ERR_INTERNAL,
+		    "the issuer's key must be P-256, P-384 or RSA");
+	return e;
+}
+
+static void
+extension_open(struct derw *w, uint8_t last, bool critical)
+{
+	static const uint8_t yes = 0xff;
+	const uint8_t oid[] = { 0x55, 0x1d, last };
+
+	derw_open(w, DER_SEQUENCE);
+	derw_put(w, DER_OID, oid, sizeof(oid));
+	if (critical)
+		derw_put(w, DER_BOOLEAN, &yes, 1);
+	derw_open(w, DER_OCTET_STRING);
+}
+
+static void
+extension_close(struct derw *w)
+{
+	derw_close(w);
+	derw_close(w);
+}
+
+/* RFC 5280, 4.2.1.1: by key identifier only. */
+static enum err
+authority_write(struct derw *w, X509 *x, struct fault *f)
+{
+	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(x);
+
+	if (id == NULL || ASN1_STRING_length(id) <= 0)
+		return fault(f, ERR_INTERNAL,
+		    "the issuer has no subjectKeyIdentifier");
+	extension_open(w, 35, false);
+	derw_open(w, DER_SEQUENCE);
+	derw_put(w, DER_CONTEXT | 0, ASN1_STRING_get0_data(id),
+	    (size_t)ASN1_STRING_length(id));
+	derw_close(w);
+	extension_close(w);
+	return OK;
+}
+
+static enum err
+usages_write(struct derw *w, unsigned usages, struct fault *f)
+{
+	static const uint8_t digital_signature[] = { 0x07, 0x80 };
+	uint8_t purpose[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0 };
+
+	if (usages == 0 || usages > (USAGE_SERVER_AUTH | USAGE_CLIENT_AUTH))
+		return fault(f, ERR_INTERNAL, "no usage, or an unknown one");
+	extension_open(w, 15, true);
+	derw_put(w, DER_BIT_STRING, digital_signature,
+	    sizeof(digital_signature));
+	extension_close(w);
+	extension_open(w, 37, false);
+	derw_open(w, DER_SEQUENCE);
+	for (uint8_t i = 0; i < 2; i++)
+		if ((usages & 1U << i) != 0) {
+			purpose[7] = (uint8_t)(i + 1);
+			derw_put(w, DER_OID, purpose, sizeof(purpose));
+		}
+	derw_close(w);
+	extension_close(w);
+	return OK;
+}
+
+static enum err
+policies_write(struct derw *w, const struct profile_spec *spec, struct fault *f)
+{
+	if (spec->n_policies == 0)
+		return OK;
+	extension_open(w, 32, false);
+	derw_open(w, DER_SEQUENCE);
+	for (size_t i = 0; i < spec->n_policies; i++) {
+		ASN1_OBJECT *oid = OBJ_txt2obj(spec->policies[i], 1);
+		size_t len = oid == NULL ? 0 : OBJ_length(oid);
+
+		if (len != 0 && len <= OID_MAX) {
+			derw_open(w, DER_SEQUENCE);
+			derw_put(w, DER_OID, OBJ_get0_data(oid), len);
+			derw_close(w);
+		}
+		ASN1_OBJECT_free(oid);
+		if (len == 0 || len > OID_MAX)
+			return fault(f, ERR_INTERNAL,
+			    "policy \"%.80s\" is not an OID",
+			    spec->policies[i]);
+	}
+	derw_close(w);
+	extension_close(w);
+	return OK;
+}
+
+static enum err
+extensions_write(struct profile *p, const struct profile_spec *spec, X509 *x,
+    struct fault *f)
+{
+	static const uint8_t null[] = { DER_NULL, 0 };
+	uint8_t *buf = arena_alloc(p->mem, EXTENSIONS_MAX, 1);
+	struct derw w;
+
+	derw_start(&w, buf, EXTENSIONS_MAX);
+	TRY(authority_write(&w, x, f));
+	TRY(usages_write(&w, spec->usages, f));
+	TRY(policies_write(&w, spec, f));
+	if (spec->no_rev_avail) {
+		extension_open(&w, 56, false);
+		derw_raw(&w, null, sizeof(null));
+		extension_close(&w);
+	}
+	if (!derw_end(&w))
+		return fault(f, ERR_INTERNAL, "too many policies");
+	p->extensions = der_over(buf, w.len);
+	return OK;
+}
+
+static enum err
+fill(struct profile *p, const struct profile_spec *spec,
+    const uint8_t *issuer_der, size_t len, struct fault *f)
+{
+	const uint8_t *at = issuer_der;
+	X509 *x;
+	enum err e;
+
+	if (spec->name == NULL || spec->name[0] == '\0')
+		return fault(f, ERR_INTERNAL, "a profile needs a name");
+	if (spec->lifetime_s == 0 || spec->lifetime_s > LIFETIME_MAX ||
+	    spec->backdate_s > LIFETIME_MAX)
+		return fault(f, ERR_INTERNAL,
+		    "lifetime must be from 1 s to 10 years");
+	p->name = arena_text(p->mem, spec->name);
+	p->lifetime_s = spec->lifetime_s;
+	p->backdate_s = spec->backdate_s;
+	x = d2i_X509(NULL, &at, (long)len);
+	if (x == NULL || at != issuer_der + len) {
+		e = fault(f, ERR_INTERNAL, "the issuer is no certificate: %s",
+		    openssl_reason());
+	} else {
+		e = issuer_read(p, x, f);
+		if (e == OK)
+			e = extensions_write(p, spec, x, f);
+	}
+	X509_free(x);
+	ERR_clear_error();
+	return e;
+}
+
+struct profile *
+profile_new(const struct profile_spec *spec, const uint8_t *issuer_der,
+    size_t len, struct fault *f)
+{
+	struct arena *mem = arena_new();
+	struct profile *p = ARENA_NEW(mem, struct profile);
+
+	p->mem = mem;
+	if (fill(p, spec, issuer_der, len, f) == OK)
+		return p;
+	arena_free(mem);
+	return NULL;
+}
+
+void
+profile_free(struct profile *p)
+{
+	if (p != NULL)
+		arena_free(p->mem);
+}

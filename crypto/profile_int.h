@@ -1,0 +1,19 @@
+/* A profile's parts: for crypto/profile.c, tbs.c and keeper.c. */
+#ifndef CRYPTO_PROFILE_INT_H
+#define CRYPTO_PROFILE_INT_H
+
+#include "crypto/crypto_int.h"
+#include "crypto/profile.h"
+
+struct profile {
+	struct arena *mem; /* holds all that follows */
+	const char *name;
+	int64_t lifetime_s, backdate_s;
+	int64_t issuer_begin, issuer_end;
+	struct der issuer_name; /* its subject, byte for byte */
+	struct der issuer_spki;
+	struct der algorithm;  /* what it signs with, as DER */
+	struct der extensions; /* all but subjectAltName */
+};
+
+#endif

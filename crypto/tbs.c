@@ -1,0 +1,268 @@
+/*
+ * TBSCertificate of a leaf (RFC 5280, 4.1): written by the front, recorded,
+ * and read again by the keeper, which trusts nothing it has not compared.
+ *
+ *	version, serial, algorithm, issuer, validity, empty subject, key,
+ *	the profile's extensions, subjectAltName (critical: the subject is empty)
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/keeper.h"
+#include "crypto/profile_int.h"
+
+enum {
+	NAMES_MAX = 101,
+	NAME_MAX_LEN = 253,
+	SPKI_MAX = 1024 + 64,
+	/* what a signature by RSA of 8192 bits and its wrapping add */
+	TBS_MAX = KEEPER_DER_MAX - 1024 - 64,
+	SERIAL_MIN = 8, /* 64 bits from the CSPRNG are the least (CPR-01) */
+};
+
+#define TAG_VERSION    (DER_CONTEXT | DER_CONSTRUCTED | 0)
+#define TAG_EXTENSIONS (DER_CONTEXT | DER_CONSTRUCTED | 3)
+#define TAG_DNS        (DER_CONTEXT | 2)
+#define TAG_IP         (DER_CONTEXT | 7)
+
+static const uint8_t oid_san[] = { 0x55, 0x1d, 0x11 };
+static const uint8_t version3 = 2, yes = 0xff;
+
+static void
+san_write(struct derw *w, const struct leaf *leaf, struct arena *a)
+{
+	unsigned char address[16];
+	const char *text;
+
+	derw_open(w, DER_SEQUENCE);
+	derw_put(w, DER_OID, oid_san, sizeof(oid_san));
+	derw_put(w, DER_BOOLEAN, &yes, 1);
+	derw_open(w, DER_OCTET_STRING);
+	derw_open(w, DER_SEQUENCE);
+	for (size_t i = 0; i < leaf->n_names; i++) {
+		size_t n = ident_address(&leaf->names[i], address);
+
+		if (n != 0) {
+			derw_put(w, TAG_IP, address, n);
+			continue;
+		}
+		text = ident_text(&leaf->names[i], a);
+		derw_put(w, TAG_DNS, text, strlen(text));
+	}
+	derw_close(w);
+	derw_close(w);
+	derw_close(w);
+}
+
+static void
+write_all(struct derw *w, const struct profile *p, const struct leaf *leaf,
+    struct arena *a)
+{
+	derw_open(w, DER_SEQUENCE);
+	derw_open(w, TAG_VERSION);
+	derw_uint(w, &version3, 1);
+	derw_close(w);
+	derw_uint(w, leaf->serial.bytes, sizeof(leaf->serial.bytes));
+	derw_raw(w, p->algorithm.at, p->algorithm.len);
+	derw_raw(w, p->issuer_name.at, p->issuer_name.len);
+	derw_open(w, DER_SEQUENCE);
+	derw_time(w, leaf->not_before);
+	derw_time(w, leaf->not_after);
+	derw_close(w);
+	derw_put(w, DER_SEQUENCE, NULL, 0); /* subject */
+	derw_raw(w, leaf->spki, leaf->spki_len);
+	derw_open(w, TAG_EXTENSIONS);
+	derw_open(w, DER_SEQUENCE);
+	derw_raw(w, p->extensions.at, p->extensions.len);
+	san_write(w, leaf, a);
+	derw_close(w);
+	derw_close(w);
+	derw_close(w);
+}
+
+/* PKY-09: nobody is given a certificate for a key of the CA. */
+static enum err
+key_check(const struct profile *p, const struct der *spki, enum err code,
+    struct fault *f)
+{
+	struct pubkey k;
+
+	TRY(spki_read(spki, code, &k, f));
+	if (der_equal(spki, p->issuer_spki.at, p->issuer_spki.len))
+		return fault(f, code, "that key is the CA's own");
+	return OK;
+}
+
+static enum err
+validity(const struct profile *p, struct leaf *leaf, struct fault *f)
+{
+	if (leaf->now > p->issuer_end)
+		return fault(f, ERR_INTERNAL,
+		    "the issuer's certificate has expired");
+	if (leaf->now < p->issuer_begin)
+		return fault(f, ERR_INTERNAL,
+		    "the issuer's certificate is not valid yet; is the clock "
+		    "right?");
+	leaf->not_before = leaf->now - p->backdate_s;
+	leaf->not_after = leaf->now + p->lifetime_s - 1;
+	if (leaf->not_before < p->issuer_begin)
+		leaf->not_before = p->issuer_begin;
+	if (leaf->not_after > p->issuer_end)
+		leaf->not_after = p->issuer_end;
+	return OK;
+}
+
+enum err
+tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
+    const uint8_t **der, size_t *len, struct fault *f)
+{
+	const struct der spki = der_over(leaf->spki, leaf->spki_len);
+	uint8_t *buf;
+	size_t cap;
+	struct derw w;
+
+	TRY(validity(p, leaf, f));
+	TRY(key_check(p, &spki, ERR_BAD_CSR, f));
+	if (leaf->n_names == 0 || leaf->n_names > NAMES_MAX)
+		return fault(f, ERR_BAD_CSR, "a certificate has 1 to %d names",
+		    (int)NAMES_MAX);
+	cap = 512 + p->issuer_name.len + p->extensions.len + leaf->spki_len +
+	      leaf->n_names * (NAME_MAX_LEN + 8);
+	buf = arena_alloc(a, cap, 1);
+	derw_start(&w, buf, cap);
+	write_all(&w, p, leaf, a);
+	if (!derw_end(&w) || w.len > TBS_MAX)
+		return fault(f, ERR_BAD_CSR,
+		    "the names are too long together for one certificate");
+	*der = buf;
+	*len = w.len;
+	return OK;
+}
+
+static enum err
+unfit(struct fault *f, const char *why)
+{
+	return fault(f, ERR_INTERNAL, "to be signed: %s", why);
+}
+
+/* Our serials are ids: positive, of nearly 16 octets, the first never 0. */
+static enum err
+serial_fits(struct der *body, struct fault *f)
+{
+	struct der n = der_uint(body);
+
+	if (n.bad || n.len < SERIAL_MIN || n.len > sizeof(struct id))
+		return unfit(f, "the serial is none of ours");
+	return OK;
+}
+
+static enum err
+validity_fits(const struct profile *p, struct der *body, struct fault *f)
+{
+	struct der v = der_get(body, DER_SEQUENCE);
+	int64_t begin = der_time(&v), end = der_time(&v);
+
+	if (!der_end(&v))
+		return unfit(f, "the validity is not proper DER");
+	if (begin > end || begin < p->issuer_begin || end > p->issuer_end)
+		return unfit(f, "it is valid when its issuer is not");
+	if (end - begin + 1 > p->lifetime_s + p->backdate_s)
+		return unfit(f, "it is valid for longer than its profile says");
+	return OK;
+}
+
+/* Letters, digits, hyphens, dots; a wildcard in front. */
+static bool
+dns_fits(struct der d)
+{
+	if (d.len > 2 && d.at[0] == '*' && d.at[1] == '.')
+		d = der_over(d.at + 2, d.len - 2);
+	if (d.len == 0 || d.len > NAME_MAX_LEN)
+		return false;
+	for (size_t i = 0; i < d.len; i++) {
+		uint8_t c = d.at[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    c != '-' && c != '.')
+			return false;
+	}
+	return true;
+}
+
+static enum err
+san_fits(struct der *extensions, struct fault *f)
+{
+	struct der e = der_get(extensions, DER_SEQUENCE);
+	struct der oid = der_get(&e, DER_OID);
+	struct der critical = der_get(&e, DER_BOOLEAN);
+	struct der value = der_get(&e, DER_OCTET_STRING);
+	struct der names = der_get(&value, DER_SEQUENCE), d;
+	size_t n = 0;
+
+	if (!der_end(&e) || !der_end(&value) || names.len == 0 ||
+	    !der_equal(&oid, oid_san, sizeof(oid_san)) ||
+	    !der_equal(&critical, &yes, 1))
+		return unfit(f, "no critical subjectAltName in its place");
+	for (; names.len > 0 && n <= NAMES_MAX; n++) {
+		if (der_next(&names, TAG_DNS)) {
+			d = der_get(&names, TAG_DNS);
+			if (!dns_fits(d))
+				return unfit(f, "a dNSName is no host name");
+			continue;
+		}
+		d = der_get(&names, TAG_IP);
+		if (d.bad || (d.len != 4 && d.len != 16))
+			return unfit(f, "a name is neither host nor address");
+	}
+	return der_end(&names) && n <= NAMES_MAX
+	           ? OK
+	           : unfit(f, "subjectAltName is not proper DER, or too long");
+}
+
+/* The profile's own bytes, then subjectAltName, and nothing else. */
+static enum err
+extensions_fit(const struct profile *p, struct der *body, struct fault *f)
+{
+	struct der outer = der_get(body, TAG_EXTENSIONS);
+	struct der list = der_get(&outer, DER_SEQUENCE), fixed;
+
+	if (!der_end(&outer) || list.len < p->extensions.len)
+		return unfit(f, "extensions are missing");
+	fixed = der_over(list.at, p->extensions.len);
+	if (!der_equal(&fixed, p->extensions.at, p->extensions.len))
+		return unfit(f, "the extensions are not its profile's");
+	list.at += fixed.len;
+	list.len -= fixed.len;
+	TRY(san_fits(&list, f));
+	return der_end(&list) ? OK : unfit(f, "there is one extension more");
+}
+
+enum err
+tbs_fits(const struct profile *p, const uint8_t *der, size_t len,
+    struct fault *f)
+{
+	struct der all = der_over(der, len), body, part, v;
+
+	if (len > TBS_MAX)
+		return unfit(f, "too long");
+	body = der_get(&all, DER_SEQUENCE);
+	part = der_get(&body, TAG_VERSION);
+	v = der_get(&part, DER_INTEGER);
+	if (!der_end(&all) || !der_end(&part) || !der_equal(&v, &version3, 1))
+		return unfit(f, "not a certificate of version 3");
+	TRY(serial_fits(&body, f));
+	part = der_raw(&body, DER_SEQUENCE);
+	if (!der_equal(&part, p->algorithm.at, p->algorithm.len))
+		return unfit(f, "the algorithm is not its issuer's");
+	part = der_raw(&body, DER_SEQUENCE);
+	if (!der_equal(&part, p->issuer_name.at, p->issuer_name.len))
+		return unfit(f, "it names another issuer");
+	TRY(validity_fits(p, &body, f));
+	part = der_get(&body, DER_SEQUENCE);
+	if (!der_equal(&part, NULL, 0))
+		return unfit(f, "the subject is not empty");
+	part = der_raw(&body, DER_SEQUENCE);
+	TRY(key_check(p, &part, ERR_INTERNAL, f));
+	TRY(extensions_fit(p, &body, f));
+	return der_end(&body) ? OK : unfit(f, "something follows");
+}
