@@ -35,6 +35,8 @@ LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o)
 SRV_OBJ  := $(patsubst %.c,$(B)/%.o,$(filter-out server/main.c,$(wildcard server/*.c)))
 FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/*.c))
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
+# Those that ask for the doubles that several share.
+FAKED    := $(patsubst %.c,$(B)/%,$(shell grep -l 'tests/fake/ca\.h' tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 REPLAY   := $(FUZZ:%=$(B)/tests/replay_%)
@@ -51,8 +53,8 @@ all: mayfly
 mayfly: $(B)/mayfly ; $(Q)ln -sf $< $@
 
 $(B)/mayfly: $(B)/server/main.o $(B)/libmayfly.a
-# A test may define what it wants to fake, or take the doubles that several share.
-$(UNIT): $(B)/%: $(B)/%.o $(B)/libmayfly.a $(B)/libfake.a
+$(UNIT): $(B)/%: $(B)/%.o $(B)/libmayfly.a   # a test may define what it wants to fake
+$(FAKED): $(FAKE_OBJ)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libmayfly.a
 $(UNIT): ALL_LDLIBS += -lcmocka
 $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libmayfly.a
@@ -60,14 +62,9 @@ $(FUZZER): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libmayfly.a
 $(FUZZER): ALL_LDLIBS += -fsanitize=fuzzer
 $(B)/mayfly $(UNIT) $(BENCH) $(REPLAY) $(FUZZER):
 	$(call say,LINK)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) \
-		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o %.a,$^) $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
 
 $(B)/libmayfly.a: $(LIB_OBJ) $(SRV_OBJ) $(GEN_OBJ)
-	$(call say,AR)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
-
-$(B)/libfake.a: $(FAKE_OBJ)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 

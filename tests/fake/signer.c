@@ -90,13 +90,11 @@ sign(struct signer *s, const char *text, unsigned char out[64])
 }
 
 char *
-signer_frame(struct signer *s, const char *member, const char *nonce,
-    const char *url, const char *payload, struct arena *a)
+signer_raw(struct signer *s, const char *protected_header, const char *payload,
+    struct arena *a)
 {
-	char *head = arena_printf(a,
-	    "{\"alg\":\"ES256\",%s,\"nonce\":\"%s\",\"url\":\"%s\"}", member,
-	    nonce, url);
-	char *h = b64((unsigned char *)head, strlen(head), a);
+	char *h = b64((const unsigned char *)protected_header,
+	    strlen(protected_header), a);
 	char *p = b64((const unsigned char *)payload, strlen(payload), a);
 	unsigned char raw[64];
 
@@ -104,6 +102,17 @@ signer_frame(struct signer *s, const char *member, const char *nonce,
 	return arena_printf(a,
 	    "{\"protected\":\"%s\",\"payload\":\"%s\",\"signature\":\"%s\"}", h,
 	    p, b64(raw, sizeof(raw), a));
+}
+
+char *
+signer_frame(struct signer *s, const char *member, const char *nonce,
+    const char *url, const char *payload, struct arena *a)
+{
+	return signer_raw(s,
+	    arena_printf(a,
+	        "{\"alg\":\"ES256\",%s,\"nonce\":\"%s\",\"url\":\"%s\"}",
+	        member, nonce, url),
+	    payload, a);
 }
 
 static void

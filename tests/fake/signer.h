@@ -19,6 +19,10 @@ const char *signer_jwk(const struct signer *s);
 char *signer_frame(struct signer *s, const char *member, const char *nonce,
     const char *url, const char *payload, struct arena *a);
 
+/* The same with any protected header at all. */
+char *signer_raw(struct signer *s, const char *protected_header,
+    const char *payload, struct arena *a);
+
 /*
  * base64url DER of a CSR for `names` ("a.example,10.0.0.1"), signed with a
  * fresh key, or with the signer's own.

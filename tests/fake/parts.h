@@ -1,0 +1,25 @@
+/* tests/fake/parts.h: what stands behind struct fake_ca; the doubles' own. */
+#ifndef TESTS_FAKE_PARTS_H
+#define TESTS_FAKE_PARTS_H
+
+#include "crypto/ca.h"
+#include "crypto/keeper.h"
+#include "tests/fake/ca.h"
+
+struct fake_parts {
+	char dir[64];
+	struct ca hierarchy;
+	struct profile *shapes[FAKE_PROFILES];
+	struct keeper *keeper;
+	int keeper_end;
+	struct watch *watch;
+	struct nonces *nonces;
+	struct issuer *issuer;
+	struct arena *arena;
+	const char *chains[1];
+};
+
+/* A double that cannot go on says where, and ends the program. */
+void fake_must(int ok, const char *what);
+
+#endif
