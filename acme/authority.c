@@ -17,6 +17,8 @@ host_of(const char *authority, struct arena *a)
 			return NULL;
 		authority++;
 		port = end + 1;
+		if (memchr(authority, ':', (size_t)(end - authority)) == NULL)
+			return NULL; /* RFC 3986, 3.2.2: an IPv6 address */
 	} else {
 		end = port = authority + strcspn(authority, ":");
 	}

@@ -1,37 +1,61 @@
 /* A private CA asks for no public domain: only for what can be an address. */
 #include "acme/contact.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 static const char scheme[] = "mailto:";
 
+static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/* Parts between dots, none of them empty. */
+static bool
+dotted(const char *text, size_t len, const char *also)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool dot = text[i] == '.';
+
+		if (dot && (i == 0 || i + 1 == len || text[i + 1] == '.'))
+			return false;
+		if (!dot && strchr(letters, text[i]) == NULL &&
+		    strchr(also, text[i]) == NULL)
+			return false;
+	}
+	return len > 0;
+}
+
+/* No label begins or ends with a hyphen. */
+static bool
+is_domain(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '-' &&
+		    (i == 0 || i + 1 == len || text[i - 1] == '.' ||
+		        text[i + 1] == '.'))
+			return false;
+	return dotted(text, len, "-");
+}
+
 /* RFC 5321's dot-string, and a domain of letters, digits, hyphens and dots. */
 static enum err
 check_address(const char *address, struct fault *f)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-	                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	const char *at = strrchr(address, '@'), *domain;
-	size_t local;
+	const char *at = strrchr(address, '@');
 
 	if (at == NULL || at == address || at[1] == '\0')
 		return fault(f, ERR_INVALID_CONTACT,
 		    "a contact must be one address, like mailto:ops@example");
-	local = (size_t)(at - address);
-	domain = at + 1;
-	for (size_t i = 0; i < local; i++)
-		if (strchr(letters, address[i]) == NULL &&
-		    strchr("!$&'*+-/=^_`{|}~.", address[i]) == NULL)
-			return fault(f, ERR_INVALID_CONTACT,
-			    "a contact's address has a character that does not "
-			    "belong there; one plain address each, no fields");
-	for (size_t i = 0; domain[i] != '\0'; i++)
-		if (strchr(letters, domain[i]) == NULL &&
-		    (strchr("-.", domain[i]) == NULL || i == 0 ||
-		        domain[i - 1] == '.' || domain[i + 1] == '\0'))
-			return fault(f, ERR_INVALID_CONTACT,
-			    "the domain of a contact's address is no domain");
+	if (!dotted(address, (size_t)(at - address), "!$&'*+-/=^_`{|}~"))
+		return fault(f, ERR_INVALID_CONTACT,
+		    "a contact's address has a character that does not "
+		    "belong there; one plain address each, no fields");
+	if (!is_domain(at + 1))
+		return fault(f, ERR_INVALID_CONTACT,
+		    "the domain of a contact's address is no domain");
 	return OK;
 }
 
