@@ -95,7 +95,7 @@ static enum err
 refuse_foreign(struct making *m)
 {
 	static const char *const ours[] = { ".", "..", "lost+found", "lock",
-		"ca", "db" };
+		"ca", "ca.new", "db" };
 	DIR *d = opendir(m->spec->dir);
 	const struct dirent *e;
 	const char *other = NULL;
@@ -151,30 +151,68 @@ make_yaml(struct making *m)
 	return OK;
 }
 
+/* What an interrupted run had made of a hierarchy that nobody ever saw. */
+static enum err
+clear_unfinished(struct making *m, const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	bool ok = true;
+
+	if (d == NULL)
+		return errno == ENOENT ? OK : failed(m, dir);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of its own */
+	while (ok && (e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			ok = unlinkat(dirfd(d), e->d_name, 0) == 0;
+	(void)closedir(d);
+	return ok && rmdir(dir) == 0 ? OK : failed(m, dir);
+}
+
+/* Made aside and renamed: D/ca is whole or not there. */
+static enum err
+make_hierarchy(struct making *m)
+{
+	const char *ca = path_in(m, "ca"), *aside = path_in(m, "ca.new");
+	struct ca_spec spec = m->spec->ca;
+	char *passphrase = NULL;
+	enum err e;
+
+	if (m->spec->passphrase_file != NULL &&
+	    (passphrase = file_passphrase(m->spec->passphrase_file, m->a,
+	         m->f)) == NULL)
+		return ERR_INTERNAL;
+	spec.passphrase = passphrase;
+	if ((e = clear_unfinished(m, aside)) == OK) {
+		e = mkdir(aside, 0700) == 0
+		        ? ca_init(aside, &spec, m->spec->now, m->f)
+		        : failed(m, aside);
+	}
+	if (passphrase != NULL)
+		bytes_wipe(passphrase, strlen(passphrase));
+	TRY(e);
+	if (rename(aside, ca) == 0) {
+		m->report->made(m->report->arg, ca);
+		return OK;
+	}
+	return errno != ENOTEMPTY && errno != EEXIST
+	           ? failed(m, ca)
+	           : fault(m->f, ERR_INTERNAL,
+	                 "%s: has no root.pem, but is not empty; it is not "
+	                 "replaced",
+	                 ca);
+}
+
 /* The hierarchy, unless there is one; then the copy that is handed out. */
 static enum err
 make_ca(struct making *m)
 {
-	const char *dir = path_in(m, "ca"), *copy = path_in(m, "root.pem");
-	struct ca_spec spec = m->spec->ca;
+	const char *copy = path_in(m, "root.pem");
 	struct ca ca;
-	char *passphrase = NULL;
-	enum err e;
 
-	if (!is_there(path_in(m, "ca/root.pem"))) {
-		if (m->spec->passphrase_file != NULL &&
-		    (passphrase = file_passphrase(m->spec->passphrase_file,
-		         m->a, m->f)) == NULL)
-			return ERR_INTERNAL;
-		spec.passphrase = passphrase;
-		e = ca_init(dir, &spec, m->spec->now, m->f);
-		if (passphrase != NULL)
-			bytes_wipe(passphrase, strlen(passphrase));
-		TRY(e);
-		m->report->made(m->report->arg, path_in(m, "ca/root.pem"));
-	}
-	if ((e = ca_load(dir, m->a, &ca, m->f)) != OK)
-		return e;
+	if (!is_there(path_in(m, "ca/root.pem")))
+		TRY(make_hierarchy(m));
+	TRY(ca_load(path_in(m, "ca"), m->a, &ca, m->f));
 	if (is_there(copy))
 		return OK;
 	TRY(file_write(copy, ca.root.pem, 0644, m->f));
@@ -196,8 +234,7 @@ make_all(struct making *m)
 	TRY(refuse_foreign(m));
 	TRY(lock(m, &fd));
 	if ((e = make_yaml(m)) == OK &&
-	    (e = make_dir(m, path_in(m, "db"), 0700)) == OK &&
-	    (e = make_dir(m, path_in(m, "ca"), 0700)) == OK)
+	    (e = make_dir(m, path_in(m, "db"), 0700)) == OK)
 		e = make_ca(m);
 	(void)close(fd);
 	return e;
