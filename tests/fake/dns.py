@@ -111,6 +111,8 @@ class Dns:
     @staticmethod
     def _data(kind, text):
         if kind == "TXT":
+            if isinstance(text, list):  # strings of one record, as they are
+                return TXT([part.encode() for part in text])
             raw = text.encode()
             return TXT([raw[i:i + 255] for i in range(0, len(raw), 255)] or [b""])
         if kind == "CAA":

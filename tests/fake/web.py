@@ -30,8 +30,7 @@ class Web:
         self._do(self._unlisten())
 
     def close(self):
-        if self.server is not None:
-            self.stop()
+        self._do(self._end())
         self.loop.call_soon_threadsafe(self.loop.stop)
 
     def requests(self, host):
@@ -55,6 +54,14 @@ class Web:
         self.server.close()
         await self.server.wait_closed()
         self.server = None
+
+    async def _end(self):
+        if self.server is not None:
+            await self._unlisten()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     async def _serve(self, reader, writer):
         try:

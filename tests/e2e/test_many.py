@@ -1,0 +1,55 @@
+"""A slow validation delays nobody else (the issue, 11)."""
+import statistics
+import threading
+import time
+
+from acmeclient import chain_of, make_csr
+from world import within
+
+ALONE = True
+SECONDS = 120
+SLOW = 200
+
+
+def quick(world, c, n):
+    """Seconds from newOrder to the chain; the CSR is made beforehand."""
+    name = f"quick{n}.internal"
+    csr = make_csr([name])
+    began = time.time()
+    chain_of(c.order(name).prove(world.web).certificate(csr))
+    return time.time() - began
+
+
+def test_a_quick_order_beside_two_hundred_slow_ones(world):
+    c = world.client()
+    quick(world, c, 0)
+    alone = statistics.median(quick(world, c, n) for n in range(1, 8))
+
+    crowd = [world.client() for _ in range(4)]
+    orders = []
+    for i in range(SLOW):
+        name = f"slow{i}.internal"
+        world.web.hosts[name] = {"delay": 5}
+        orders.append(crowd[i % 4].order(name))
+    posts = [(o, ch["url"]) for o in orders for ch in o.put(world.web)]
+
+    def post(n):
+        for o, url in posts[n::4]:
+            o.client.ok(url, {})
+    # Posting lingers 300 ms each: 200 at once is what makes it hard.
+    threads = [threading.Thread(target=post, args=(n,)) for n in range(4)]
+    began = time.time()
+    for t in threads:
+        t.start()
+    time.sleep(1)
+    beside = [quick(world, c, 100 + n) for n in range(7)]
+    for t in threads:
+        t.join()
+    beside += [quick(world, c, 200 + n) for n in range(7)]
+    ratio = statistics.median(beside) / alone
+    for o in orders:
+        assert o.poll(within=within(40)) == "ready", o.json
+    took = time.time() - began
+    print(f"    # alone {alone * 1000:.0f} ms, beside {statistics.median(beside) * 1000:.0f} ms, "
+          f"ratio {ratio:.2f}; {SLOW} slow ones took {took:.1f} s")
+    assert ratio <= 3, ratio
