@@ -91,7 +91,7 @@ test: test-deps
 	$(Q)tests/all.sh $(B) $(PROGRAMS)
 unit: $(PROGRAMS) ; $(Q)tests/unit.sh $^
 e2e: $(B)/mayfly ; $(Q)tests/e2e/run $< $(E)
-demo: test-deps ; $(Q)tests/demo.sh
+demo: ; $(Q)tests/demo.sh
 
 lint: lint-deps all
 	$(Q)CC='$(CC)' CFLAGS='$(filter-out -MMD -MP,$(ALL_CFLAGS))' tests/lint/run.sh $(B) $(SOURCES)

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Install the Debian packages the given lists name, those that are missing only.
 set -e
-missing=$(for p in $(sed 's/#.*//' "$@"); do
-	dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null | grep -q '^ii' || echo "$p"
-done)
+wanted=$(sed 's/#.*//' "$@")
+missing=$({
+	dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $wanted 2>/dev/null | sed -n 's/^ii  *//p'
+	printf '%s\n' $wanted $wanted
+} | sort | uniq -c | awk '$1 == 2 { print $2 }') # asked for, not there
 [ -n "$missing" ] || exit 0
 missing=$(echo $missing)
 

@@ -238,7 +238,7 @@ def test_hostile_text_cannot_forge_a_line(world):
     r = world.client().get(f"https://{world.server.authority}/x%0a{{%22event%22:1}}")
     assert r.status == 404
     with Raw(world) as raw:
-        raw.send(f"GET /\"},{{\"event\":\"forged\" HTTP/1.1\r\nHost: {raw.authority}\r\n\r\n")
+        raw.send('GET /"},{"event":"forged" HTTP/1.1\r\nHost: ' + raw.authority + "\r\n\r\n")
         raw.reply()
     assert not world.server.events("forged")
     world.server.forgive("status.*40")
