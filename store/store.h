@@ -31,7 +31,11 @@ struct store_config {
 /*
  * Open or create, and start the writer thread.  NULL, with a reason that names
  * the path in `f`: not a directory, no permission, a newer format, a file
- * system that cannot map (network), or held by another server.
+ * system that cannot map (network), or held by another server.  One store of
+ * a directory in a process, opened after any fork.
+ *
+ * Read-only: the store must have been made by then; each snapshot shows what
+ * other processes have committed; there is no committing and no parking.
  */
 struct store *store_open(const struct store_config *config, struct fault *f);
 void store_close(struct store *st); /* after the last commit has answered */

@@ -1,9 +1,12 @@
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include "store/store_int.h"
 #include "tests/store.h"
 
 enum { BLOB = 60000, MANY = 2000 };
@@ -74,6 +77,17 @@ present(struct bed *b, const struct id *ids, size_t n)
 	return found;
 }
 
+static size_t
+rows(struct bed *b, enum table t)
+{
+	struct snap *s = snap_open(b->st);
+	MDB_stat stat;
+
+	assert_int_equal(mdb_stat(s->txn, b->st->tables[t], &stat), 0);
+	snap_close(s);
+	return stat.ms_entries;
+}
+
 TEST(deleting_takes_the_indexes_along)
 {
 	struct bed b;
@@ -116,6 +130,8 @@ TEST(deleting_takes_the_indexes_along)
 	    0);
 	assert_null(snap_reusable_authz(s, b.a, z->account, &z->ident, 1));
 	snap_close(s);
+	assert_int_equal(rows(&b, TABLE_ORDER_BY_ACCOUNT), 0);
+	assert_int_equal(rows(&b, TABLE_AUTHZ_REUSABLE), 0);
 	/* and again: no error if it is gone */
 	batch = batch_new(b.a);
 	batch_delete_order(batch, o->id);
@@ -300,8 +316,58 @@ TEST(a_full_disk_refuses_and_recovers_by_itself)
 	bed_free(&b);
 }
 
+/* This program, run again as `reader DIR`: holds a snapshot until killed. */
+static int
+read_until_killed(const char *dir)
+{
+	struct store_config config = {
+		.path = dir, .map_bytes = TEST_MAP, .read_only = true
+	};
+	struct fault f;
+	struct store *st = store_open(&config, &f);
+
+	if (st == NULL)
+		return 1;
+	(void)snap_open(st);
+	if (write(STDOUT_FILENO, "!", 1) != 1)
+		return 1;
+	(void)pause();
+	return 1;
+}
+
+TEST(a_reader_that_was_killed_does_not_fill_the_map)
+{
+	static struct id id;
+	struct bed b;
+	int out[2], status;
+	char ready;
+	pid_t pid;
+
+	bed_make(&b);
+	b.config.map_bytes = 2 << 20;
+	bed_open(&b);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	if ((pid = fork()) == 0) {
+		(void)dup2(out[1], STDOUT_FILENO);
+		(void)execl("/proc/self/exe", "test_batch", "reader", b.dir,
+		    (char *)NULL);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(read(out[0], &ready, 1), 1);
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	(void)close(out[0]);
+	(void)close(out[1]);
+	for (int i = 0; i < 60; i++) {
+		assert_int_equal(put_big(&b, false, &id), OK);
+		empty(&b, &id, 1);
+	}
+	bed_free(&b);
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deleting_takes_the_indexes_along),
@@ -312,7 +378,11 @@ main(void)
 		cmocka_unit_test(
 		    one_that_does_not_fit_does_not_take_its_group_along),
 		cmocka_unit_test(a_full_disk_refuses_and_recovers_by_itself),
+		cmocka_unit_test(
+		    a_reader_that_was_killed_does_not_fill_the_map),
 	};
 
+	if (argc == 3 && strcmp(argv[1], "reader") == 0)
+		return read_until_killed(argv[2]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #include <pthread.h>
 
-#include "store/store.h"
+#include "store/store_int.h"
 #include "tests/store.h"
 
 enum { WAITERS = 4, ROUNDS = 200, MEMORY = 8192 };
@@ -166,6 +166,31 @@ TEST(an_unparked_waiter_is_not_called_even_if_posted)
 	bed_free(&b);
 }
 
+TEST(who_has_seen_a_commit_is_not_woken_by_it)
+{
+	struct loop *l = loop_new();
+	struct store st = { .waits = waits_new(5) };
+	struct sleeper z = {
+		.w = { .object = { { 1 } }, .seen = 7, .wake = woke }
+	};
+
+	/* its snapshot shows commit 7, whose touches come only now */
+	z.w.arg = &z;
+	assert_true(store_park(&st, l, &z.w));
+	waits_lock(st.waits);
+	waits_touch(st.waits, z.w.object, 7);
+	waits_unlock(st.waits);
+	run_what_is_posted(l);
+	assert_int_equal(z.woken, 0);
+	waits_lock(st.waits);
+	waits_touch(st.waits, z.w.object, 8);
+	waits_unlock(st.waits);
+	run_what_is_posted(l);
+	assert_int_equal(z.woken, 1);
+	waits_free(st.waits);
+	loop_free(l);
+}
+
 TEST(what_is_older_than_the_memory_counts_as_changed)
 {
 	struct bed b;
@@ -324,6 +349,7 @@ main(void)
 		cmocka_unit_test(who_has_not_seen_a_touch_is_not_parked),
 		cmocka_unit_test(
 		    an_unparked_waiter_is_not_called_even_if_posted),
+		cmocka_unit_test(who_has_seen_a_commit_is_not_woken_by_it),
 		cmocka_unit_test(
 		    what_is_older_than_the_memory_counts_as_changed),
 		cmocka_unit_test(the_memory_forgets_the_oldest_only),
