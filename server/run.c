@@ -146,22 +146,32 @@ finish_dir(struct running *run, const char *preset, bool quiet)
 	return init_finished(run->dir) ? EXIT_OK : code;
 }
 
+/* What keeps D from being served at all; NULL: nothing. */
+static const char *
+unfit(struct running *run)
+{
+	if (init_finished(run->dir))
+		return NULL;
+	if (access(run->dir, R_OK | X_OK) != 0 && errno != ENOENT)
+		return arena_printf(run->a, "%s: %s", run->dir,
+		    strerrordesc_np(errno));
+	return arena_printf(run->a,
+	    "%s: no CA here yet; mayfly init --dir %s makes one", run->dir,
+	    run->dir);
+}
+
 int
 verb_serve(const struct options *o)
 {
 	struct announce to = { 0 };
 	struct running run;
+	const char *why;
 
 	running_begin(&run, o);
 	if (o->dir == NULL)
 		return running_without_dir(&run);
-	if (!init_finished(o->dir))
-		return running_end(&run,
-		    running_wrong(&run,
-		        arena_printf(run.a,
-		            "%s: no CA here yet; mayfly init --dir %s makes "
-		            "one",
-		            o->dir, o->dir)));
+	if ((why = unfit(&run)) != NULL)
+		return running_end(&run, running_wrong(&run, why));
 	return running_end(&run, serve(&run, &to));
 }
 
