@@ -60,7 +60,8 @@ typedef void probe_done(struct probe *p, void *arg);
 
 /*
  * A challenge type is a row of challenges/table.c.  `look` answers on the
- * loop, maybe before it returns; `p` must live until then.
+ * loop, never before it returns; `p` must live until then.  The answer may
+ * start looks, and free the prober.
  */
 struct challenge_type {
 	const char *type;                       /* "http-01" */
@@ -100,7 +101,7 @@ struct prober_config {
 	const char *user_agent;
 };
 
-/* One per loop.  `config` is borrowed.  NULL, with the reason in `f`. */
+/* One per loop.  `config` is copied.  NULL, with the reason in `f`. */
 struct prober *prober_new(struct loop *l, const struct prober_config *config,
     struct fault *f);
 /* Looks that begin from now on go by this one. */

@@ -188,6 +188,26 @@ evidence_count(const struct probe *p)
 			    (p)->fault.detail);                     \
 	} while (0)
 
+/* One http-01 look; SHOW in the environment prints the faults. */
+static inline struct probe *
+look(struct bench *b, const char *name)
+{
+	struct probe *p = bench_probe(b, name);
+
+	bench_look(b, "http-01", p);
+	if (p->fault.code != OK && getenv("SHOW") != NULL)
+		print_message("# %d: %s\n", p->result, p->fault.detail);
+	/* the secret half of what is compared is never in the fault */
+	assert_null(strstr(p->fault.detail, THUMB));
+	return p;
+}
+
+static inline const struct evidence *
+last_evidence(const struct probe *p)
+{
+	return evidence_at(p, evidence_count(p) - 1);
+}
+
 static inline int
 bench_setup(void **state)
 {

@@ -14,7 +14,7 @@ value(struct bench *b)
 }
 
 static struct probe *
-look(struct bench *b, const char *name)
+look_dns(struct bench *b, const char *name)
 {
 	struct probe *p = bench_probe(b, name);
 
@@ -53,7 +53,7 @@ TEST(s8_4_proves_with_the_digest_in_a_txt_record)
 	bench_open(&b);
 	b.names = records;
 	b.text = value(&b);
-	p = look(&b, "a.example");
+	p = look_dns(&b, "a.example");
 	assert_int_equal(p->result, PROBE_PROVED);
 	assert_int_equal(p->fault.code, OK);
 	assert_string_equal(p->evidence->who, "dns-01");
@@ -79,14 +79,14 @@ TEST(finds_the_record_among_many_and_in_pieces)
 	b.names = records;
 	b.text = value(&b);
 	b.raw = 1; /* 43 strings of one byte */
-	assert_int_equal(look(&b, "a.example")->result, PROBE_PROVED);
+	assert_int_equal(look_dns(&b, "a.example")->result, PROBE_PROVED);
 	b.raw = 0;
 	b.counter = 5;
-	assert_int_equal(look(&b, "a.example")->result, PROBE_PROVED);
+	assert_int_equal(look_dns(&b, "a.example")->result, PROBE_PROVED);
 	/* more than UDP carries: by TCP */
 	b.counter = 500;
 	b.raw_conn = 1;
-	assert_int_equal(look(&b, "a.example")->result, PROBE_PROVED);
+	assert_int_equal(look_dns(&b, "a.example")->result, PROBE_PROVED);
 	assert_int_equal(b.dns.asked_tcp, 1);
 	bench_close(&b);
 }
@@ -101,7 +101,7 @@ TEST(counts_other_records_and_does_not_quote_them)
 	b.names = records;
 	b.counter = 2;
 	b.text = "SECRETSECRETSECRETSECRETSECRETSECRETSECRET4";
-	p = look(&b, "a.example");
+	p = look_dns(&b, "a.example");
 	assert_int_equal(p->result, PROBE_WRONG);
 	assert_int_equal(p->fault.code, ERR_UNAUTHORIZED);
 	assert_says(p, "3 TXT records");
@@ -121,13 +121,13 @@ TEST(a_value_that_differs_a_little_is_wrong)
 	b.names = records;
 	b.text = text = arena_text(b.arena, value(&b));
 	text[42] = text[42] == 'A' ? 'B' : 'A';
-	assert_int_equal(look(&b, "a.example")->result, PROBE_WRONG);
+	assert_int_equal(look_dns(&b, "a.example")->result, PROBE_WRONG);
 	b.text = arena_printf(b.arena, "%s ", value(&b));
-	assert_int_equal(look(&b, "a.example")->result, PROBE_WRONG);
+	assert_int_equal(look_dns(&b, "a.example")->result, PROBE_WRONG);
 	b.text = arena_printf(b.arena, "\"%s\"", value(&b));
-	assert_int_equal(look(&b, "a.example")->result, PROBE_WRONG);
+	assert_int_equal(look_dns(&b, "a.example")->result, PROBE_WRONG);
 	b.text = "";
-	assert_int_equal(look(&b, "a.example")->result, PROBE_WRONG);
+	assert_int_equal(look_dns(&b, "a.example")->result, PROBE_WRONG);
 	bench_close(&b);
 }
 
@@ -167,7 +167,7 @@ TEST(tells_no_record_from_no_answer)
 	b.names = given_rcode;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		b.counter = rows[i].rcode;
-		p = look(&b, "a.example");
+		p = look_dns(&b, "a.example");
 		assert_int_equal(p->result, PROBE_UNREACHED);
 		assert_int_equal(p->fault.code, rows[i].code);
 		assert_says(p, rows[i].says);
@@ -183,7 +183,7 @@ TEST(a_record_that_comes_late_is_seen_at_the_next_look)
 
 	bench_open(&b);
 	b.names = records;
-	p = look(&b, "a.example");
+	p = look_dns(&b, "a.example");
 	assert_int_equal(p->result, PROBE_UNREACHED);
 	assert_says(p, "no TXT record");
 	b.text = value(&b);
@@ -200,7 +200,7 @@ TEST(never_asks_for_an_address)
 	struct probe *p;
 
 	bench_open(&b);
-	p = look(&b, "192.0.2.1");
+	p = look_dns(&b, "192.0.2.1");
 	assert_int_equal(p->result, PROBE_FORBIDDEN);
 	assert_int_equal(b.dns.asked, 0);
 	bench_close(&b);
