@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/log.h"
 
 enum {
@@ -138,13 +139,16 @@ child_start(struct child *c, int64_t now_ms)
 void
 child_ended(struct child *c, int status, int64_t now_ms)
 {
+	struct arena *a = arena_new();
 	bool killed = WIFSIGNALED(status);
 	bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
 	log_event(well ? LOG_INFO_ : LOG_WARN_, "child.ended",
-	    "name=%s pid=%d %s=%d reason=\"%s\"", c->name, (int)c->pid,
+	    "name=%s pid=%d %s=%d reason=%s", c->name, (int)c->pid,
 	    killed ? "signal" : "status",
-	    killed ? WTERMSIG(status) : WEXITSTATUS(status), c->reason);
+	    killed ? WTERMSIG(status) : WEXITSTATUS(status),
+	    log_text(a, c->reason));
+	arena_free(a);
 	if (c->sock >= 0)
 		(void)close(c->sock);
 	c->sock = -1;

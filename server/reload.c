@@ -46,12 +46,15 @@ reload_config(struct supervisor *s)
 	fresh = config_reload(&s->args->source, s->config, &r);
 	for (size_t i = 0; i < l.n; i++)
 		if (fresh == NULL)
-			log_error("config.refused", "reason=\"%s\"", l.text[i]);
+			log_error("config.refused", "reason=%s",
+			    log_text(l.arena, l.text[i]));
 		else
-			log_warn("config.kept", "reason=\"%s\"", l.text[i]);
+			log_warn("config.kept", "reason=%s",
+			    log_text(l.arena, l.text[i]));
 	if (fresh != NULL) {
 		swap_config(s, fresh);
-		log_info("config.reloaded", "dir=%s", fresh->dir);
+		log_info("config.reloaded", "dir=%s",
+		    log_text(l.arena, fresh->dir));
 	}
 	ready_notify("READY=1");
 	arena_free(l.arena);
