@@ -38,6 +38,9 @@ void issuer_free(struct issuer *is);
 void issuer_sign(struct issuer *is, unsigned issuer, struct id order,
     issue_done *done, void *arg);
 
+/* How long an answer may take: 10 s unless told.  For what is asked from now. */
+void issuer_patience(struct issuer *is, unsigned ms);
+
 /* Is the keeper alive, and can it read the store and its keys?  /readyz. */
 void issuer_ping(struct issuer *is, void (*done)(void *arg, bool alive),
     void *arg);

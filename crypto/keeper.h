@@ -37,13 +37,15 @@ struct keeper_answer {
 /*
  * How the keeper looks things up.  crypto/ does not know the store, so
  * server/ passes this in, over a store opened read-only.  ERR_ORDER_NOT_READY
- * unless the order is `processing`; the bytes are put in `a`.
+ * unless the order is `processing`; the bytes are put in `a`.  Of KEEPER_PING
+ * nothing is wanted but OK, if the store can be read.
  */
 typedef enum err keeper_read(void *store, enum keeper_op op, struct id object,
     struct arena *a, const uint8_t **tbs, size_t *len, const char **profile);
 
 struct keeper_config {
-	const char *const *key_pems; /* by issuer number, already opened */
+	/* issuer number 1 is the first; NULL: a key that is not here */
+	const char *const *key_pems;
 	size_t n_keys;
 	const struct profile *const *profiles; /* the supervisor's, not ours */
 	size_t n_profiles;

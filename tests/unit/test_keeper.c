@@ -1,0 +1,286 @@
+/* The keeper signs recorded bytes that fit, and says no to all else. */
+#include "crypto/keeper.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <openssl/pem.h>
+
+#include "tests/cmocka.h"
+#include "tests/issuer.h"
+
+static struct arena *a;
+static struct fault f;
+static struct test_ca one, two; /* issuers 1 and 2 */
+static struct profile *profiles[2];
+static struct keeper *keeper;
+static struct leaf leaf;
+static int fds[2];
+static struct keeper_answer got;
+
+/* What the store would say. */
+static struct {
+	enum err result;
+	const uint8_t *tbs;
+	size_t len;
+	const char *profile;
+	struct id asked;
+	enum keeper_op op;
+	unsigned reads;
+} store;
+
+static enum err
+read_store(void *arg, enum keeper_op op, struct id object, struct arena *mem,
+    const uint8_t **tbs, size_t *len, const char **profile)
+{
+	assert_ptr_equal(arg, &store);
+	store.reads++;
+	store.asked = object;
+	store.op = op;
+	if (store.result != OK || op == KEEPER_PING)
+		return store.result;
+	*tbs = (uint8_t *)arena_bytes(mem, store.tbs, store.len);
+	*len = store.len;
+	*profile = store.profile;
+	return OK;
+}
+
+static char *
+pem_of(EVP_PKEY *key)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *data, *out;
+	long len;
+
+	assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0,
+	                     NULL, NULL),
+	    1);
+	len = BIO_get_mem_data(bio, &data);
+	out = arena_bytes(a, data, (size_t)len);
+	BIO_free(bio);
+	return out;
+}
+
+static struct keeper *
+make(const char *const *pems, size_t n)
+{
+	const struct keeper_config config = { .key_pems = pems,
+		.n_keys = n,
+		.profiles = (const struct profile *const *)profiles,
+		.n_profiles = 2,
+		.read = read_store,
+		.store = &store };
+
+	f = (struct fault){ 0 };
+	return keeper_new(&config, &f);
+}
+
+static int
+setup_with(EVP_PKEY *key)
+{
+	const char *pems[2];
+
+	a = arena_new();
+	one = test_ca_new(key, BEGIN, END, NULL);
+	two = test_ca_new(EVP_EC_gen("P-256"), BEGIN, END, NULL);
+	profiles[0] = profile_new(&test_spec, one.der, one.len, &f);
+	profiles[1] = profile_new(&test_spec, two.der, two.len, &f);
+	pems[0] = pem_of(one.key);
+	pems[1] = pem_of(two.key);
+	keeper = make(pems, 2);
+	leaf = test_leaf(a, NOW);
+	store.result = OK;
+	store.profile = "tenminutes";
+	store.reads = 0;
+	if (keeper == NULL ||
+	    tbs_build(profiles[0], &leaf, a, &store.tbs, &store.len, &f) != OK)
+		return 1;
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	return setup_with(EVP_EC_gen("P-256"));
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	keeper_free(keeper);
+	profile_free(profiles[0]);
+	profile_free(profiles[1]);
+	test_ca_free(&one);
+	test_ca_free(&two);
+	arena_free(a);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	return 0;
+}
+
+/* One question, one answer. */
+static enum err
+ask(uint32_t op, uint32_t issuer)
+{
+	const struct keeper_ask q = { op, issuer, 0x1234567890, leaf.serial };
+	ssize_t n;
+
+	assert_int_equal(send(fds[0], &q, sizeof(q), 0), sizeof(q));
+	assert_true(keeper_serve(keeper, fds[1]));
+	n = recv(fds[0], &got, sizeof(got), MSG_DONTWAIT);
+	assert_true(got.tag == q.tag);
+	assert_int_equal(n, offsetof(struct keeper_answer, der) + got.len);
+	assert_true((got.result == OK) == (got.len > 0) || op == KEEPER_PING);
+	return (enum err)got.result;
+}
+
+static void
+check_certificate(void)
+{
+	const uint8_t *p = got.der;
+	X509 *x = d2i_X509(NULL, &p, (long)got.len);
+	uint8_t *tbs = NULL;
+	int len;
+
+	assert_non_null(x);
+	assert_ptr_equal(p, got.der + got.len);
+	assert_int_equal(X509_verify(x, one.key), 1);
+	len = i2d_re_X509_tbs(x, &tbs);
+	assert_int_equal(len, store.len);
+	assert_memory_equal(tbs, store.tbs, store.len);
+	OPENSSL_free(tbs);
+	X509_free(x);
+}
+
+TEST(recorded_bytes_are_signed_as_they_are)
+{
+	assert_int_equal(ask(KEEPER_LEAF, 1), OK);
+	assert_true(id_equal(store.asked, leaf.serial));
+	check_certificate();
+	assert_int_equal(ask(KEEPER_LEAF, 1), OK); /* again, if need be */
+	check_certificate();
+}
+
+TEST(every_kind_of_issuing_key_signs)
+{
+	EVP_PKEY *keys[] = { EVP_EC_gen("P-384"), EVP_RSA_gen(2048) };
+
+	for (size_t i = 0; i < 2; i++) {
+		(void)teardown(NULL);
+		assert_int_equal(setup_with(keys[i]), 0);
+		assert_int_equal(ask(KEEPER_LEAF, 1), OK);
+		check_certificate();
+		assert_int_equal(ask(KEEPER_LEAF, 1), OK);
+		check_certificate();
+	}
+}
+
+TEST(an_order_that_is_not_processing_is_not_signed)
+{
+	store.result = ERR_ORDER_NOT_READY;
+	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_ORDER_NOT_READY);
+	store.result = ERR_NOT_FOUND;
+	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_NOT_FOUND);
+}
+
+TEST(bytes_that_do_not_fit_are_not_signed)
+{
+	uint8_t *copy = (uint8_t *)arena_bytes(a, store.tbs, store.len);
+
+	copy[store.len - 1] ^= 0x80; /* the last name */
+	store.tbs = copy;
+	assert_int_equal(ask(KEEPER_LEAF, 1), OK);
+	copy[4] = 0x30;
+	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_INTERNAL);
+	store.len = 0;
+	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_INTERNAL);
+}
+
+TEST(another_issuers_key_is_not_used)
+{
+	assert_int_equal(ask(KEEPER_LEAF, 2), ERR_INTERNAL);
+	assert_int_equal(ask(KEEPER_LEAF, 0), ERR_INTERNAL);
+	assert_int_equal(ask(KEEPER_LEAF, 3), ERR_INTERNAL);
+	assert_int_equal(ask(KEEPER_LEAF, UINT32_MAX), ERR_INTERNAL);
+}
+
+TEST(an_unknown_profile_is_not_signed_for)
+{
+	store.profile = "hour";
+	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_INTERNAL);
+	store.profile = NULL;
+	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_INTERNAL);
+}
+
+TEST(a_ping_asks_the_store)
+{
+	assert_int_equal(ask(KEEPER_PING, 0), OK);
+	assert_int_equal(store.op, KEEPER_PING);
+	assert_int_equal(store.reads, 1);
+	store.result = ERR_INTERNAL;
+	assert_int_equal(ask(KEEPER_PING, 0), ERR_INTERNAL);
+}
+
+TEST(a_broken_frame_ends_the_conversation)
+{
+	struct keeper_ask q = { KEEPER_OP_END, 1, 1, leaf.serial };
+	uint8_t longer[sizeof(q) + 1] = { KEEPER_LEAF };
+
+	assert_true(keeper_serve(keeper, fds[1])); /* nothing there yet */
+	assert_int_equal(send(fds[0], &q, sizeof(q), 0), sizeof(q));
+	assert_false(keeper_serve(keeper, fds[1]));
+	q.op = 0;
+	assert_int_equal(send(fds[0], &q, sizeof(q), 0), sizeof(q));
+	assert_false(keeper_serve(keeper, fds[1]));
+	q.op = KEEPER_LEAF;
+	assert_int_equal(send(fds[0], &q, sizeof(q) - 1, 0), sizeof(q) - 1);
+	assert_false(keeper_serve(keeper, fds[1]));
+	assert_int_equal(send(fds[0], longer, sizeof(longer), 0),
+	    sizeof(longer));
+	assert_false(keeper_serve(keeper, fds[1]));
+	assert_int_equal(store.reads, 0);
+	(void)shutdown(fds[0], SHUT_RDWR);
+	assert_false(keeper_serve(keeper, fds[1]));
+}
+
+TEST(a_keeper_starts_with_the_right_keys_only)
+{
+	const char *pems[2] = { pem_of(one.key), "nonsense" };
+	EVP_PKEY *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+
+	assert_null(make(pems, 2));
+	assert_non_null(strstr(f.detail, "issuer 2"));
+	assert_null(make(pems, 1));
+	assert_non_null(strstr(f.detail, "profile tenminutes"));
+	pems[0] = NULL;
+	pems[1] = pem_of(two.key);
+	assert_null(make(pems, 2));
+	pems[0] = pem_of(ed);
+	assert_null(make(pems, 2));
+	assert_non_null(strstr(f.detail, "issuer 1"));
+	EVP_PKEY_free(ed);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(recorded_bytes_are_signed_as_they_are),
+		T(every_kind_of_issuing_key_signs),
+		T(an_order_that_is_not_processing_is_not_signed),
+		T(bytes_that_do_not_fit_are_not_signed),
+		T(another_issuers_key_is_not_used),
+		T(an_unknown_profile_is_not_signed_for),
+		T(a_ping_asks_the_store),
+		T(a_broken_frame_ends_the_conversation),
+		T(a_keeper_starts_with_the_right_keys_only),
+	};
+
+	crypto_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
