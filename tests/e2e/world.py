@@ -200,7 +200,8 @@ class Server:
             except ValueError:
                 bad.append(line)  # no event of ours: a sanitizer, libc, a library
                 continue
-            if e.get("level") == "error" or str(e.get("status", "")).startswith("5"):
+            status = str(e.get("status", "")) if e.get("event") == "http.request" else ""
+            if e.get("level") == "error" or status.startswith("5"):
                 bad.append(line)
         return bad
 
