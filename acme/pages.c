@@ -1,6 +1,7 @@
-/* /, /terms, /roots.pem, /healthz, /readyz. */
+/* /, /terms, /roots.pem, /healthz, /readyz, /metrics. */
 #include "acme/pages.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "acme/acme_int.h"
@@ -67,6 +68,47 @@ page_healthz(struct rq *rq)
 	reply_text(rq, 200, "text/plain; charset=utf-8", "ok\n");
 }
 
+/* Prometheus's text format, 0.0.4. */
+static void
+page_metrics(struct rq *rq)
+{
+	struct store_stat st;
+
+	store_stat(rq->ca->deps.store, &st);
+	const struct {
+		const char *name, *type, *help;
+		uint64_t value;
+	} rows[] = {
+		{ "store_used_bytes", "gauge", "Bytes of live pages.",
+		    st.used_bytes },
+		{ "store_max_bytes", "gauge", "Bytes the store may use.",
+		    st.max_bytes },
+		{ "accounts", "gauge", "Accounts kept.", st.accounts },
+		{ "orders", "gauge", "Orders kept.", st.orders },
+		{ "authorizations", "gauge", "Authorizations kept.",
+		    st.authzs },
+		{ "certificates", "gauge", "Certificates kept.",
+		    st.certificates },
+		{ "journal_entries", "gauge", "Journal entries kept.",
+		    st.events },
+		{ "due_rows", "gauge", "Rows of due work.", st.due },
+		{ "commits_total", "counter", "Durable commits.", st.commits },
+		{ "batches_total", "counter", "Batches committed.",
+		    st.batches },
+		{ "stale_total", "counter", "Batches that lost a race.",
+		    st.stale },
+	};
+	const char *text = "";
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		text = arena_printf(rq->arena,
+		    "%s# HELP mayfly_%s %s\n# TYPE mayfly_%s %s\nmayfly_%s "
+		    "%" PRIu64 "\n",
+		    text, rows[i].name, rows[i].help, rows[i].name,
+		    rows[i].type, rows[i].name, rows[i].value);
+	reply_text(rq, 200, "text/plain; version=0.0.4; charset=utf-8", text);
+}
+
 static void
 pinged(void *arg, bool alive)
 {
@@ -109,6 +151,7 @@ static const struct {
 	{ "/roots.pem", page_roots, false },
 	{ "/healthz", page_healthz, false },
 	{ "/readyz", page_readyz, true },
+	{ "/metrics", page_metrics, false },
 };
 
 bool
