@@ -1,0 +1,140 @@
+/* From the operator's configuration to what acme/ goes by. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/front_int.h"
+#include "server/own_names.h"
+
+/* The last reference has gone, on whatever thread. */
+static void
+gone(struct acme_config *acme)
+{
+	struct front_config *fc = acme->gone_arg;
+
+	for (size_t i = 0; i < fc->n_shapes; i++)
+		profile_free(fc->shapes[i]);
+	config_free(fc->config);
+	arena_free(fc->arena);
+}
+
+static bool
+shape(struct front_config *fc, const struct profile_spec *spec,
+    const struct front_facts *facts, struct fault *f)
+{
+	const struct ca_cert *issuer =
+	    &facts->ca.issuers[facts->ca.n_issuers - 1];
+	struct profile *p = profile_new(spec, issuer->der, issuer->der_len, f);
+
+	if (p != NULL)
+		fc->shapes[fc->n_shapes++] = p;
+	return p != NULL;
+}
+
+static bool
+fill_profiles(struct front_config *fc, const struct front_facts *facts,
+    struct fault *f)
+{
+	const struct config *c = fc->config;
+	struct acme_profile *out =
+	    ARENA_ARRAY(fc->arena, struct acme_profile, c->n_profiles + 1);
+	size_t n = 0;
+
+	fc->shapes =
+	    ARENA_ARRAY(fc->arena, struct profile *, c->n_profiles + 1);
+	for (size_t i = 0; i < c->n_profiles; i++) {
+		const struct config_profile *p = &c->profiles[i];
+
+		if (!p->offered)
+			continue;
+		if (!shape(fc, &p->shape, facts, f))
+			return false;
+		out[n] = (struct acme_profile){ p->shape.name, p->description,
+			fc->shapes[n], p->shape.lifetime_s };
+		if (strcmp(p->shape.name, c->default_profile) == 0)
+			fc->acme.default_profile = &out[n];
+		n++;
+	}
+	if (!shape(fc, &c->serving.shape, facts, f))
+		return false;
+	out[n] = (struct acme_profile){ c->serving.shape.name, "",
+		fc->shapes[n], c->serving.shape.lifetime_s };
+	fc->acme.serving = &out[n];
+	fc->acme.profiles = out;
+	fc->acme.n_profiles = n;
+	if (fc->acme.default_profile == NULL)
+		(void)fault(f, ERR_INTERNAL,
+		    "default_profile: %s is not offered", c->default_profile);
+	return fc->acme.default_profile != NULL;
+}
+
+static void
+fill_ca(struct front_config *fc, const struct front_facts *facts)
+{
+	const struct ca *ca = &facts->ca;
+	const char **chains =
+	    ARENA_ARRAY(fc->arena, const char *, ca->n_issuers);
+
+	for (size_t i = 0; i < ca->n_issuers; i++)
+		chains[i] = ca->issuers[i].pem;
+	fc->acme.chains = chains;
+	fc->acme.n_chains = ca->n_issuers;
+	fc->acme.issuer = (unsigned)ca->n_issuers;
+	fc->acme.root_pem = ca->root.pem;
+	fc->acme.root_fingerprint = ca->fingerprint;
+	fc->acme.serving_pem = facts->serving_pem;
+}
+
+static void
+fill_names(struct front_config *fc, const struct front_facts *facts)
+{
+	const struct config *c = fc->config;
+	const struct own own = { c->names, facts->addresses, c->n_names,
+		facts->n_addresses, c->listen };
+
+	fc->acme.names = own_names(&own, fc->arena, &fc->acme.n_names);
+	fc->acme.directory_url =
+	    config_directory_url(c, facts->port, fc->arena);
+}
+
+static void
+fill_policy(struct front_config *fc)
+{
+	const struct config *c = fc->config;
+	struct acme_config *a = &fc->acme;
+
+	a->terms_url = c->terms_url;
+	a->terms_required = c->terms_required;
+	a->website = c->website;
+	a->caa_identities = c->caa_identities;
+	a->n_caa_identities = c->n_caa_identities;
+	a->names_max = c->names_max;
+	a->order_s = c->order_s;
+	a->authz_s = c->authz_s;
+	a->linger_ms = c->linger_ms;
+	a->linger_challenge_ms = c->linger_challenge_ms;
+	a->parked_max = c->parked_max;
+	a->validations_max = c->validations_max;
+	a->keep_s = c->keep_s;
+	a->keep_journal_s = c->keep_journal_s;
+}
+
+struct front_config *
+front_config_new(struct config *c, const struct front_facts *facts,
+    struct fault *f)
+{
+	struct arena *a = arena_new();
+	struct front_config *fc = ARENA_NEW(a, struct front_config);
+
+	fc->arena = a;
+	fc->config = c;
+	fc->acme.refs = 1;
+	fc->acme.gone = gone;
+	fc->acme.gone_arg = fc;
+	fill_ca(fc, facts);
+	fill_names(fc, facts);
+	fill_policy(fc);
+	if (fill_profiles(fc, facts, f))
+		return fc;
+	acme_config_unref(&fc->acme);
+	return NULL;
+}

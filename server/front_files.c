@@ -1,0 +1,68 @@
+/* What the front may read and write once it is closed in. */
+#include "server/front_files.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/sandbox.h"
+
+static const char resolv_conf[] = "/etc/resolv.conf";
+
+const char *
+front_serving_pem(const char *dir, struct arena *a)
+{
+	const char *link = arena_printf(a, "%s/serving.pem", dir);
+	const char *real = arena_printf(a, "%s/db/serving.pem", dir);
+	struct stat st;
+
+	if (lstat(link, &st) == 0 && S_ISREG(st.st_mode))
+		(void)rename(link, real);
+	if (symlink("db/serving.pem", link) != 0 && errno != EEXIST)
+		log_warn("front.link", "path=%s reason=\"%s\"",
+		    log_text(a, link), strerrordesc_np(errno));
+	return real;
+}
+
+/*
+ * What to allow so that `path` can be read, now and when it has been replaced
+ * by another file of that name, as editors and DHCP clients do: its directory,
+ * unless it is mounted there by itself, as in containers.
+ */
+static const char *
+readable(const char *path, struct arena *a)
+{
+	char *real = realpath(path, NULL), *file, *dir;
+	struct stat of_file, of_dir;
+
+	if (real == NULL)
+		return path;
+	file = arena_text(a, real);
+	free(real);
+	dir = dirname(arena_text(a, file));
+	if (stat(file, &of_file) != 0 || stat(dir, &of_dir) != 0 ||
+	    of_file.st_dev != of_dir.st_dev)
+		return file;
+	return dir;
+}
+
+void
+front_sandbox(const struct config *c, struct arena *a)
+{
+	struct sandbox_path paths[3] = {
+		{ arena_printf(a, "%s/db", c->dir), true },
+	};
+	size_t n = 1;
+
+	if (c->prober.hosts_file != NULL)
+		paths[n++].path = readable(c->prober.hosts_file, a);
+	if (c->prober.dns == NULL)
+		paths[n++].path = readable(resolv_conf, a);
+	(void)sandbox_enter(SANDBOX_FRONT, paths, n);
+}
