@@ -1,19 +1,21 @@
 /*
  * The file: libyaml's document, walked once.  A tree of sections, values and
  * lists of values is all a configuration needs; tags, aliases, a second
- * document and deep nesting are refused, each with its line.
+ * document and deep nesting are refused, each with its line.  That is seen in
+ * the events, before a document is made of them: libyaml takes half a minute
+ * for 64 KiB of brackets.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "server/config_int.h"
 
-enum { DEPTH_MAX = 4, KEY_SIZE = 160, ITEMS_MAX = 256 };
+enum { DEPTH_MAX = 6, KEY_SIZE = 160, ITEMS_MAX = 256 };
 
 struct walk {
 	struct config_load *load;
 	yaml_document_t *doc;
-	bool *seen; /* by node: what comes twice was an alias */
 	const char *file;
 };
 
@@ -24,38 +26,10 @@ at_line(const struct walk *w, yaml_mark_t mark)
 	    mark.line + 1);
 }
 
-static bool
-is_default_tag(const yaml_node_t *n)
-{
-	const char *want =
-	    n->type == YAML_MAPPING_NODE    ? "tag:yaml.org,2002:map"
-	    : n->type == YAML_SEQUENCE_NODE ? "tag:yaml.org,2002:seq"
-	                                    : "tag:yaml.org,2002:str";
-
-	return n->tag == NULL || strcmp((const char *)n->tag, want) == 0;
-}
-
-/* A node, refused if it is what we do not take.  NULL after saying so. */
 static const yaml_node_t *
-node_at(struct walk *w, int index)
+node_at(const struct walk *w, int index)
 {
-	const yaml_node_t *n = yaml_document_get_node(w->doc, index);
-	const char *where = at_line(w, n->start_mark);
-
-	if (w->seen[index])
-		config_wrong(w->load, where,
-		    "aliases (*name) are not supported");
-	else if (!is_default_tag(n))
-		config_wrong(w->load, where, "tags (!name) are not supported");
-	else if (n->type == YAML_SCALAR_NODE &&
-	         strlen((const char *)n->data.scalar.value) !=
-	             n->data.scalar.length)
-		config_wrong(w->load, where, "a zero byte is not supported");
-	else {
-		w->seen[index] = true;
-		return n;
-	}
-	return NULL;
+	return yaml_document_get_node(w->doc, index);
 }
 
 static bool
@@ -88,8 +62,6 @@ joined(struct walk *w, const yaml_node_t *list, const char *key)
 	     i < list->data.sequence.items.top; i++) {
 		const yaml_node_t *n = node_at(w, *i);
 
-		if (n == NULL)
-			return NULL;
 		if (i - list->data.sequence.items.start >= ITEMS_MAX ||
 		    n->type != YAML_SCALAR_NODE || n->data.scalar.length == 0 ||
 		    strchr((const char *)n->data.scalar.value, ',') != NULL) {
@@ -106,18 +78,18 @@ joined(struct walk *w, const yaml_node_t *list, const char *key)
 }
 
 static void walk_mapping(struct walk *w, const yaml_node_t *map,
-    const char *prefix, unsigned depth);
+    const char *prefix);
 
 static void
 walk_value(struct walk *w, const char *where, const char *key,
-    const yaml_node_t *value, unsigned depth)
+    const yaml_node_t *value)
 {
 	struct config_load *l = w->load;
 	const char *text;
 
 	switch (value->type) {
 	case YAML_MAPPING_NODE:
-		walk_mapping(w, value, key, depth + 1);
+		walk_mapping(w, value, key);
 		return;
 	case YAML_SEQUENCE_NODE:
 		text = joined(w, value, key);
@@ -140,25 +112,16 @@ walk_value(struct walk *w, const char *where, const char *key,
 }
 
 static void
-walk_mapping(struct walk *w, const yaml_node_t *map, const char *prefix,
-    unsigned depth)
+walk_mapping(struct walk *w, const yaml_node_t *map, const char *prefix)
 {
 	struct config_load *l = w->load;
 
-	if (depth > DEPTH_MAX) {
-		config_wrong(l, at_line(w, map->start_mark),
-		    "%s: nested too deep", prefix);
-		return;
-	}
 	for (const yaml_node_pair_t *p = map->data.mapping.pairs.start;
 	     p < map->data.mapping.pairs.top && l->errors < CONFIG_ERRORS_MAX;
 	     p++) {
-		const yaml_node_t *k = node_at(w, p->key), *v;
-		const char *where, *key;
+		const yaml_node_t *k = node_at(w, p->key);
+		const char *where = at_line(w, k->start_mark), *key;
 
-		if (k == NULL || (v = node_at(w, p->value)) == NULL)
-			continue;
-		where = at_line(w, k->start_mark);
 		if (k->type != YAML_SCALAR_NODE || k->data.scalar.length == 0 ||
 		    strlen(prefix) + k->data.scalar.length + 2 > KEY_SIZE) {
 			config_wrong(l, where, "expected a key");
@@ -167,62 +130,124 @@ walk_mapping(struct walk *w, const yaml_node_t *map, const char *prefix,
 		key = arena_printf(l->c->arena, "%s%s%s", prefix,
 		    prefix[0] == '\0' ? "" : ".",
 		    (const char *)k->data.scalar.value);
-		walk_value(w, where, key, v, depth);
+		walk_value(w, where, key, node_at(w, p->value));
 	}
 }
 
-static void
-walk_document(struct config_load *l, const char *file, yaml_document_t *doc)
+/* What is wrong with an event, if anything; `depth` follows it. */
+static const char *
+refusal(const yaml_event_t *e, unsigned *depth, unsigned *documents)
 {
-	size_t nodes = (size_t)(doc->nodes.top - doc->nodes.start);
-	struct walk w = { l, doc, ARENA_ARRAY(l->c->arena, bool, nodes + 1),
-		file };
-	const yaml_node_t *root = node_at(&w, 1);
+	const yaml_char_t *anchor = NULL, *tag = NULL;
 
-	if (root == NULL)
+	switch (e->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		return ++*documents > 1 ? "a second document; one is expected"
+		                        : NULL;
+	case YAML_ALIAS_EVENT:
+		return "aliases (*name) are not supported";
+	case YAML_SCALAR_EVENT:
+		if (strlen((const char *)e->data.scalar.value) !=
+		    e->data.scalar.length)
+			return "a zero byte is not supported";
+		anchor = e->data.scalar.anchor;
+		tag = e->data.scalar.tag;
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		anchor = e->data.sequence_start.anchor;
+		tag = e->data.sequence_start.tag;
+		++*depth;
+		break;
+	case YAML_MAPPING_START_EVENT:
+		anchor = e->data.mapping_start.anchor;
+		tag = e->data.mapping_start.tag;
+		++*depth;
+		break;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		--*depth;
+		break;
+	default:
+		break;
+	}
+	if (*depth > DEPTH_MAX)
+		return "nested too deep";
+	if (tag != NULL)
+		return "tags (!name) are not supported";
+	return anchor != NULL ? "anchors (&name) are not supported" : NULL;
+}
+
+static void
+not_yaml(struct config_load *l, const char *file, const yaml_parser_t *p)
+{
+	config_wrong(l,
+	    arena_printf(l->c->arena, "%s:%zu", file, p->problem_mark.line + 1),
+	    "not YAML: %s", p->problem == NULL ? "unreadable" : p->problem);
+}
+
+/* Is this YAML, and no more of it than we take? */
+static bool
+acceptable(struct config_load *l, const char *file, yaml_parser_t *p)
+{
+	unsigned depth = 0, documents = 0;
+	const char *why = NULL;
+	bool end = false;
+	yaml_event_t e;
+
+	while (!end && why == NULL) {
+		if (yaml_parser_parse(p, &e) == 0) {
+			not_yaml(l, file, p);
+			return false;
+		}
+		if ((why = refusal(&e, &depth, &documents)) != NULL)
+			config_wrong(l,
+			    arena_printf(l->c->arena, "%s:%zu", file,
+			        e.start_mark.line + 1),
+			    "%s", why);
+		end = e.type == YAML_STREAM_END_EVENT;
+		yaml_event_delete(&e);
+	}
+	return why == NULL;
+}
+
+static void
+walk_document(struct config_load *l, const char *file, yaml_parser_t *p)
+{
+	yaml_document_t doc;
+	struct walk w = { l, &doc, file };
+	const yaml_node_t *root;
+
+	if (yaml_parser_load(p, &doc) == 0) {
+		not_yaml(l, file, p);
 		return;
-	if (root->type == YAML_MAPPING_NODE)
-		walk_mapping(&w, root, "", 0);
-	else if (root->type != YAML_SCALAR_NODE || !is_nothing(root))
+	}
+	root = yaml_document_get_root_node(&doc);
+	if (root != NULL && root->type == YAML_MAPPING_NODE)
+		walk_mapping(&w, root, "");
+	else if (root != NULL &&
+	         (root->type != YAML_SCALAR_NODE || !is_nothing(root)))
 		config_wrong(l, at_line(&w, root->start_mark),
 		    "expected lines of `key: value`");
+	yaml_document_delete(&doc);
 }
 
 void
 config_yaml(struct config_load *l, const char *file, const char *text,
     size_t len)
 {
-	struct arena *a = l->c->arena;
-	yaml_parser_t parser;
-	yaml_document_t doc;
-	bool more = true;
+	bool good = true;
 
-	if (yaml_parser_initialize(&parser) == 0) {
-		config_wrong(l, file, "out of memory");
-		return;
+	for (int pass = 0; pass < 2 && good; pass++) {
+		yaml_parser_t p;
+
+		if (yaml_parser_initialize(&p) == 0)
+			abort();
+		yaml_parser_set_input_string(&p, (const unsigned char *)text,
+		    len);
+		if (pass == 0)
+			good = acceptable(l, file, &p);
+		else
+			walk_document(l, file, &p);
+		yaml_parser_delete(&p);
 	}
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
-	for (unsigned n = 0; more; n++) {
-		if (yaml_parser_load(&parser, &doc) == 0) {
-			config_wrong(l,
-			    arena_printf(a, "%s:%zu", file,
-			        parser.problem_mark.line + 1),
-			    "not YAML: %s",
-			    parser.problem == NULL ? "unreadable"
-			                           : parser.problem);
-			break;
-		}
-		more = yaml_document_get_root_node(&doc) != NULL;
-		if (more && n == 0)
-			walk_document(l, file, &doc);
-		else if (more)
-			config_wrong(l,
-			    arena_printf(a, "%s:%zu", file,
-			        doc.start_mark.line + 1),
-			    "a second document; one is expected");
-		yaml_document_delete(&doc);
-		if (n > 0)
-			break;
-	}
-	yaml_parser_delete(&parser);
 }

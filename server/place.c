@@ -90,14 +90,20 @@ place_host(struct arena *a)
 	struct addrinfo *found = NULL;
 	char name[HOST_MAX];
 	const char *full = NULL;
+	bool ours = getenv("RES_OPTIONS") == NULL;
+	int e;
 
 	if (gethostname(name, sizeof(name)) != 0)
 		return NULL;
 	name[sizeof(name) - 1] = '\0';
 	if (strchr(name, '.') != NULL)
 		return host_read(name, a);
-	(void)setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);
-	if (getaddrinfo(name, NULL, &hints, &found) != 0)
+	if (ours)
+		(void)setenv("RES_OPTIONS", "timeout:1 attempts:1", 1);
+	e = getaddrinfo(name, NULL, &hints, &found);
+	if (ours)
+		(void)unsetenv("RES_OPTIONS");
+	if (e != 0)
 		return NULL;
 	if (found->ai_canonname != NULL)
 		full = host_read(found->ai_canonname, a);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/config_int.h"
@@ -186,7 +187,12 @@ static const struct {
 	const char *yaml, *want;
 } odd[] = {
 	{ "website: &x http://a.example\nterms:\n  url: *x\n",
-	    "mayfly.yaml:1: aliases (*name) are not supported" },
+	    "mayfly.yaml:1: anchors (&name) are not supported" },
+	{ "loops: 1\nnames: *x\n",
+	    "mayfly.yaml:2: aliases (*name) are not supported" },
+	{ "\nnames: &x [*x]\n",
+	    "mayfly.yaml:2: anchors (&name) are not supported" },
+	{ "loops: !!str 5\n", "mayfly.yaml:1: tags (!name) are not supported" },
 	{ "loops: !!int 5\n", "mayfly.yaml:1: tags (!name) are not supported" },
 	{ "loops: !thing 5\n",
 	    "mayfly.yaml:1: tags (!name) are not supported" },
@@ -196,8 +202,8 @@ static const struct {
 	                            "at " },
 	{ "- a\n- b\n", "mayfly.yaml:1: expected lines of `key: value`" },
 	{ "loops: \"1\\0\"\n", "mayfly.yaml:1: a zero byte is not supported" },
-	{ "{a: {b: {c: {d: {e: {f: 1}}}}}}\n",
-	    "mayfly.yaml:1: a.b.c.d.e: nested too deep" },
+	{ "{a: {b: {c: {d: {e: {f: {g: 1}}}}}}}\n",
+	    "mayfly.yaml:1: nested too deep" },
 	{ "loops: 1\n\tlog: 2\n", "mayfly.yaml:2: not YAML: " },
 	{ "[a, b]: 1\n", "mayfly.yaml:1: expected a key" },
 	{ "names: [[a]]\n",
@@ -213,6 +219,32 @@ TEST(odd_yaml_is_refused_with_its_line)
 		if (strstr(said.text, odd[i].want) == NULL)
 			fail_msg("%s: %s", odd[i].yaml, said.text);
 	}
+}
+
+/* libyaml alone takes half a minute to say no to it. */
+TEST(a_file_of_brackets_is_refused_at_once)
+{
+	static char yaml[CONFIG_TEXT_MAX + 1];
+	struct timespec from, to;
+
+	memset(yaml, '[', CONFIG_TEXT_MAX);
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &from), 0);
+	refused(yaml, "mayfly.yaml:1: nested too deep");
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &to), 0);
+	assert_true(to.tv_sec - from.tv_sec < 5);
+}
+
+TEST(a_file_that_is_too_long_is_refused)
+{
+	static char yaml[CONFIG_TEXT_MAX + 2];
+	struct config *c;
+
+	memset(yaml, '#', CONFIG_TEXT_MAX + 1);
+	assert_null(load(yaml));
+	assert_non_null(strstr(said.text, "mayfly.yaml: longer than 65536"));
+	yaml[CONFIG_TEXT_MAX] = '\0';
+	assert_non_null(c = load(yaml));
+	config_free(c);
 }
 
 TEST(a_missing_file_is_an_error_unless_it_is_optional)
@@ -461,6 +493,8 @@ main(void)
 		    a_wrong_key_is_named_with_its_line_and_the_nearest),
 		cmocka_unit_test(a_wrong_value_is_told_what_was_expected),
 		cmocka_unit_test(odd_yaml_is_refused_with_its_line),
+		cmocka_unit_test(a_file_of_brackets_is_refused_at_once),
+		cmocka_unit_test(a_file_that_is_too_long_is_refused),
 		cmocka_unit_test(
 		    a_missing_file_is_an_error_unless_it_is_optional),
 		cmocka_unit_test(each_source_wins_over_the_one_before),
