@@ -14,6 +14,8 @@
 #include "base/json.h"
 #include "base/log.h"
 
+enum { EVIDENCE_BYTES = 16 * 1024 };
+
 static void
 tell_hex(struct jsonw *w, const char *key, const uint8_t digest[8])
 {
@@ -56,15 +58,43 @@ tell_evidence(struct jsonw *w, const struct evidence *e)
 	jsonw_end(w);
 }
 
-/* The timeline as JSON; what others sent may not be UTF-8, then none of it. */
+/* One record as JSON; NULL if what others sent is not UTF-8. */
+static const char *
+record_json(const struct evidence *e, struct arena *a)
+{
+	struct jsonw *w = jsonw_new(a);
+
+	tell_evidence(w, e);
+	return jsonw_text(w, NULL);
+}
+
+/*
+ * The timeline as JSON.  How long it gets is for servers out there to say, and
+ * a verdict must fit its record: the last of it is what fits.
+ */
 static const char *
 evidence_json(const struct evidence *first, struct arena *a)
 {
 	struct jsonw *w = jsonw_new(a);
+	const char **texts;
+	size_t n = 0, i = 0, from, len = 0;
 
-	jsonw_list(w, NULL);
 	for (const struct evidence *e = first; e != NULL; e = e->next)
-		tell_evidence(w, e);
+		n++;
+	texts = ARENA_ARRAY(a, const char *, n);
+	for (const struct evidence *e = first; e != NULL; e = e->next)
+		texts[i++] = record_json(e, a);
+	for (from = n; from > 0; from--) {
+		if (texts[from - 1] == NULL)
+			continue;
+		len += strlen(texts[from - 1]) + 1;
+		if (len > EVIDENCE_BYTES)
+			break;
+	}
+	jsonw_list(w, NULL);
+	for (; from < n; from++)
+		if (texts[from] != NULL)
+			jsonw_raw(w, NULL, texts[from]);
 	jsonw_end(w);
 	return jsonw_text(w, NULL);
 }
