@@ -81,6 +81,8 @@ static const struct {
 	{ "http.body", "1MiB512KiB", "1536KiB" },
 	{ "http.body", "65536B", "64KiB" },
 	{ "http.body", "64KB", NULL },
+	{ "http.body", "1KiB", NULL },
+	{ "validation.http_port", "0", NULL },
 	{ "store.max_size", "16777216TiB", NULL },
 	{ "listen", "[::]:443", "[::]:443" },
 	{ "listen", "[2001:DB8::1]:443", "[2001:db8::1]:443" },
