@@ -30,7 +30,7 @@ X("default_profile", PROFILE, C(default_profile), "tenminutes", ANY, LIVE, \
 X("website", URL, C(website), "", ANY, LIVE, \
   "Told to clients: where to read about this CA.") \
 X("caa_identities", HOSTS, CL(caa_identities, n_caa_identities), "", ANY, LIVE, \
-  "Names by which CAA records may permit this CA to issue; told to clients too.") \
+  "Told to clients: what this CA is called in CAA records.") \
 X("profiles.*.lifetime", SECONDS, P(shape.lifetime_s), "10m", TO("5s", "3650d"), START, \
   "How long a certificate lives.  None outlives its issuer.") \
 X("profiles.*.backdate", SECONDS, P(shape.backdate_s), "30s", TO("0s", "1d"), START, \
@@ -39,7 +39,7 @@ X("profiles.*.usages", USAGES, P(shape.usages), "serverAuth", ANY, START, \
   "Extended key usages.") \
 X("profiles.*.policies", OIDS, PL(shape.policies, shape.n_policies), "", ANY, START, \
   "Object identifiers for certificatePolicies.") \
-X("profiles.*.description", TEXT, P(description), "", ANY, START, \
+X("profiles.*.description", TEXT, P(description), "A profile of this CA", TO("1", "200"), START, \
   "Told to clients that list the profiles.") \
 X("profiles.*.offered", BOOL, P(offered), "true", ANY, START, \
   "Whether clients may order it.") \

@@ -385,7 +385,6 @@ TEST(text_for_another_process_says_the_same_again)
 	    load("names: [a.example, b.example]\n"
 	         "profiles:\n  new: {}\n  short: {lifetime: 10m}\n"
 	         "  hour: {description: \"a \\\"b\\\" \\\\ c: # Zug ü\"}\n"
-	         "  day: {description: ~}\n"
 	         "store: {max_size: 5GiB}\n"
 	         "validation: {dns: \"::1\", allow: [127.0.0.0/8]}\n");
 	struct config *again;
@@ -404,7 +403,8 @@ TEST(text_for_another_process_says_the_same_again)
 	assert_int_equal(again->n_profiles, c->n_profiles);
 	assert_string_equal(again->profiles[1].description,
 	    "a \"b\" \\ c: # Zug ü");
-	assert_null(again->profiles[2].description);
+	assert_string_equal(again->profiles[3].description,
+	    "A profile of this CA");
 	config_free(again);
 	config_free(c);
 }
