@@ -62,7 +62,7 @@ $(FUZZER): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libmayfly.a
 $(FUZZER): ALL_LDLIBS += -fsanitize=fuzzer
 $(B)/mayfly $(UNIT) $(BENCH) $(REPLAY) $(FUZZER):
 	$(call say,LINK)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o %.a,$^) $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
 
 $(B)/libmayfly.a: $(LIB_OBJ) $(SRV_OBJ) $(GEN_OBJ)
 	$(call say,AR)

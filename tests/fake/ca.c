@@ -15,6 +15,7 @@
 #include "tests/fake/parts.h"
 
 const char fake_host[] = "ca.test:8443";
+enum { MAX_BYTES = 128 << 20 };
 static const char *const own_names[] = { "ca.test" };
 
 /* ---- the keeper, on the same loop ---- */
@@ -150,7 +151,7 @@ open_all(struct fake_ca *w)
 	struct store_config sc = { .path =
 		                       arena_printf(b->arena, "%s/db", b->dir),
 		.map_bytes = 256 << 20,
-		.max_bytes = 128 << 20,
+		.max_bytes = MAX_BYTES,
 		.digest = sha256 };
 	int fds[2];
 
@@ -233,6 +234,11 @@ fake_ca_free(struct fake_ca *w)
 	struct fake_parts *b = w->parts;
 
 	close_all(w);
+	for (struct fake_client *c = w->clients, *next; c != NULL; c = next) {
+		next = c->next;
+		fake_signer_free(c->signer);
+		free(c);
+	}
 	for (int i = 0; i < FAKE_PROFILES; i++)
 		profile_free(b->shapes[i]);
 	fake_must(system(arena_printf(w->arena, "rm -rf '%s'", b->dir)) == 0,
@@ -241,6 +247,20 @@ fake_ca_free(struct fake_ca *w)
 	arena_free(b->arena);
 	free(b);
 	free(w);
+}
+
+int
+fake_ca_setup(void **state)
+{
+	*state = fake_ca_new();
+	return 0;
+}
+
+int
+fake_ca_teardown(void **state)
+{
+	fake_ca_free(*state);
+	return 0;
 }
 
 /* Turns of the loop end by themselves, so that the condition can be read. */
@@ -261,6 +281,36 @@ fake_ca_run(struct fake_ca *w, unsigned ms, const bool *until)
 		loop_run(w->loop);
 		timer_free(t);
 	} while ((until == NULL || !*until) && loop_now(w->loop) < end_ms);
+}
+
+void
+fake_store_full(struct fake_ca *w, bool full)
+{
+	struct store_stat stat;
+
+	store_stat(w->store, &stat); /* a twentieth is kept back */
+	store_limit(w->store, full ? stat.used_bytes * 102 / 100 : MAX_BYTES);
+}
+
+struct commit {
+	bool done;
+	enum err result;
+};
+
+static void
+committed(void *arg, enum err e)
+{
+	*(struct commit *)arg = (struct commit){ true, e };
+}
+
+void
+fake_commit(struct fake_ca *w, struct batch *b)
+{
+	struct commit c = { false, OK };
+
+	store_commit(w->store, w->loop, b, committed, &c);
+	fake_ca_run(w, 5000, &c.done);
+	fake_must(c.done && c.result == OK, "a batch that is not taken");
 }
 
 const char *

@@ -23,9 +23,10 @@ struct fake_ca {
 	struct acme_config config; /* the one in force: change it at will */
 	struct acme_profile profiles[FAKE_PROFILES];
 	struct fake_network network;
-	struct arena *arena;   /* of what the test keeps */
-	bool keeper_silent;    /* it takes what it is asked, and says nothing */
-	unsigned keeper_asks;  /* frames that reached it */
+	struct arena *arena;  /* of what the test keeps */
+	bool keeper_silent;   /* it takes what it is asked, and says nothing */
+	unsigned keeper_asks; /* frames that reached it */
+	struct fake_client *clients;
 	struct fake_req *open; /* requests not answered yet */
 	struct fake_parts *parts;
 };
@@ -45,8 +46,23 @@ void fake_ca_restart(struct fake_ca *w);
 /* Let the loop run: until the pointed to is true, at most ms. */
 void fake_ca_run(struct fake_ca *w, unsigned ms, const bool *until);
 
+/*
+ * From now on there is room for what is essential only (batch_essential()),
+ * or for everything again.
+ */
+void fake_store_full(struct fake_ca *w, bool full);
+
+/* Commit a batch of the test's own; it must be taken. */
+void fake_commit(struct fake_ca *w, struct batch *b);
+
 /* D/serving.pem is at w->config.serving_pem.  A nonce, fresh. */
 const char *fake_nonce(struct fake_ca *w);
+
+/* For cmocka: *state is a struct fake_ca. */
+int fake_ca_setup(void **state);
+int fake_ca_teardown(void **state);
+#define CA_CASE(test) \
+	cmocka_unit_test_setup_teardown(test, fake_ca_setup, fake_ca_teardown)
 
 /* How many entries of this kind the journal has; NULL: of any. */
 size_t fake_events(struct fake_ca *w, const char *kind);

@@ -12,10 +12,10 @@ frame(struct fake_client *c, const char *path, const char *payload, bool jwk)
 	struct arena *a = c->w->arena;
 	const char *member =
 	    jwk || c->kid == NULL
-	        ? arena_printf(a, "\"jwk\":%s", signer_jwk(c->signer))
+	        ? arena_printf(a, "\"jwk\":%s", fake_signer_jwk(c->signer))
 	        : arena_printf(a, "\"kid\":\"%s\"", c->kid);
 
-	return signer_frame(c->signer, member, fake_nonce(c->w),
+	return fake_signer_frame(c->signer, member, fake_nonce(c->w),
 	    arena_printf(a, "https://%s%s", fake_host, path), payload, a);
 }
 
@@ -56,7 +56,9 @@ fake_client_bare(struct fake_ca *w)
 
 	fake_must(c != NULL, "no memory");
 	c->w = w;
-	c->signer = signer_new();
+	c->signer = fake_signer_new();
+	c->next = w->clients;
+	w->clients = c;
 	return c;
 }
 
@@ -70,13 +72,6 @@ fake_client_new(struct fake_ca *w)
 	fake_must(r->status == 201, r->body);
 	c->kid = fake_header(r, "Location");
 	return c;
-}
-
-void
-fake_client_free(struct fake_client *c)
-{
-	signer_free(c->signer);
-	free(c);
 }
 
 static const char *
@@ -149,10 +144,8 @@ fake_prove(struct fake_client *c, const struct fake_order *o)
 
 		fake_must(r->status == 200, r->body);
 	}
-	for (int i = 0; i < 10; i++)
-		if (strcmp(fake_status(c, o->path), "ready") == 0)
-			return;
-	fake_must(0, "an order that does not become ready");
+	fake_must(fake_becomes(c, o->path, "ready"),
+	    "an order that does not become ready");
 }
 
 const char *
@@ -161,7 +154,7 @@ fake_csr(struct fake_client *c, const char *names)
 	struct arena *a = c->w->arena;
 
 	return arena_printf(a, "{\"csr\":\"%s\"}",
-	    signer_csr(c->signer, names, 0, a));
+	    fake_signer_csr(c->signer, names, 0, a));
 }
 
 const char *
@@ -176,6 +169,19 @@ fake_issue(struct fake_client *c, const char *names)
 	fake_must(r->status == 200 && fake_json(c->w, r, "certificate") != NULL,
 	    r->body);
 	return fake_path(fake_json(c->w, r, "certificate"));
+}
+
+bool
+fake_becomes(struct fake_client *c, const char *path, const char *status)
+{
+	int64_t end_ms = loop_now(c->w->loop) + 5000;
+
+	while (strcmp(fake_status(c, path), status) != 0) {
+		if (loop_now(c->w->loop) > end_ms)
+			return false;
+		fake_ca_run(c->w, 5, NULL);
+	}
+	return true;
 }
 
 const char *

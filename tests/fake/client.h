@@ -7,12 +7,13 @@
 
 struct fake_client {
 	struct fake_ca *w;
-	struct signer *signer;
+	struct fake_signer *signer;
 	const char *kid; /* NULL before it registered */
+	struct fake_client *next;
 };
+/* Freed with the CA. */
 struct fake_client *fake_client_new(struct fake_ca *w);  /* registered */
 struct fake_client *fake_client_bare(struct fake_ca *w); /* a key, no account */
-void fake_client_free(struct fake_client *c);
 
 /* The signed body, with a fresh nonce: kid if it has one, else jwk. */
 const char *fake_frame(struct fake_client *c, const char *path,
@@ -43,6 +44,9 @@ void fake_prove(struct fake_client *c, const struct fake_order *o);
 const char *fake_csr(struct fake_client *c, const char *names);
 /* From order to certificate; the path of the certificate. */
 const char *fake_issue(struct fake_client *c, const char *names);
+
+/* Wait until the object at the path has this status; false after 5 s. */
+bool fake_becomes(struct fake_client *c, const char *path, const char *status);
 
 /* Status of the object at the path, as it is told at once. */
 const char *fake_status(struct fake_client *c, const char *path);

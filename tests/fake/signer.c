@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct signer {
+struct fake_signer {
 	EVP_PKEY *key;
 	char jwk[256];
 };
@@ -35,10 +35,10 @@ b64(const unsigned char *data, size_t len, struct arena *a)
 	return out;
 }
 
-struct signer *
-signer_new(void)
+struct fake_signer *
+fake_signer_new(void)
 {
-	struct signer *s = calloc(1, sizeof(*s));
+	struct fake_signer *s = calloc(1, sizeof(*s));
 	struct arena *a = arena_new();
 	unsigned char point[65];
 	size_t len;
@@ -55,7 +55,7 @@ signer_new(void)
 }
 
 void
-signer_free(struct signer *s)
+fake_signer_free(struct fake_signer *s)
 {
 	if (s == NULL)
 		return;
@@ -64,14 +64,14 @@ signer_free(struct signer *s)
 }
 
 const char *
-signer_jwk(const struct signer *s)
+fake_signer_jwk(const struct fake_signer *s)
 {
 	return s->jwk;
 }
 
 /* DER to r||s. */
 static void
-sign(struct signer *s, const char *text, unsigned char out[64])
+sign(struct fake_signer *s, const char *text, unsigned char out[64])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned char der[80];
@@ -90,8 +90,8 @@ sign(struct signer *s, const char *text, unsigned char out[64])
 }
 
 char *
-signer_raw(struct signer *s, const char *protected_header, const char *payload,
-    struct arena *a)
+fake_signer_raw(struct fake_signer *s, const char *protected_header,
+    const char *payload, struct arena *a)
 {
 	char *h = b64((const unsigned char *)protected_header,
 	    strlen(protected_header), a);
@@ -105,10 +105,10 @@ signer_raw(struct signer *s, const char *protected_header, const char *payload,
 }
 
 char *
-signer_frame(struct signer *s, const char *member, const char *nonce,
+fake_signer_frame(struct fake_signer *s, const char *member, const char *nonce,
     const char *url, const char *payload, struct arena *a)
 {
-	return signer_raw(s,
+	return fake_signer_raw(s,
 	    arena_printf(a,
 	        "{\"alg\":\"ES256\",%s,\"nonce\":\"%s\",\"url\":\"%s\"}",
 	        member, nonce, url),
@@ -139,7 +139,8 @@ add_names(X509_REQ *req, const char *names, struct arena *a)
 }
 
 char *
-signer_csr(struct signer *s, const char *names, int own_key, struct arena *a)
+fake_signer_csr(struct fake_signer *s, const char *names, int own_key,
+    struct arena *a)
 {
 	EVP_PKEY *key = own_key ? s->key : EVP_EC_gen("P-256");
 	X509_REQ *req = X509_REQ_new();

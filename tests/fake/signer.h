@@ -4,30 +4,30 @@
 
 #include "base/arena.h"
 
-struct signer; /* a P-256 key */
+struct fake_signer; /* a P-256 key */
 
-struct signer *signer_new(void);
-void signer_free(struct signer *s);
+struct fake_signer *fake_signer_new(void);
+void fake_signer_free(struct fake_signer *s);
 
 /* The public key as JWK text, in canonical order; lives with the signer. */
-const char *signer_jwk(const struct signer *s);
+const char *fake_signer_jwk(const struct fake_signer *s);
 
 /*
  * A flattened JWS over `payload`, ES256.  `member` is `"kid":"…"` or
  * `"jwk":{…}`, as it stands in the protected header.
  */
-char *signer_frame(struct signer *s, const char *member, const char *nonce,
-    const char *url, const char *payload, struct arena *a);
+char *fake_signer_frame(struct fake_signer *s, const char *member,
+    const char *nonce, const char *url, const char *payload, struct arena *a);
 
 /* The same with any protected header at all. */
-char *signer_raw(struct signer *s, const char *protected_header,
+char *fake_signer_raw(struct fake_signer *s, const char *protected_header,
     const char *payload, struct arena *a);
 
 /*
  * base64url DER of a CSR for `names` ("a.example,10.0.0.1"), signed with a
  * fresh key, or with the signer's own.
  */
-char *signer_csr(struct signer *s, const char *names, int own_key,
+char *fake_signer_csr(struct fake_signer *s, const char *names, int own_key,
     struct arena *a);
 
 #endif
