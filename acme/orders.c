@@ -33,16 +33,16 @@ ep_orders(struct rq *rq)
 {
 	struct jsonw *w = jsonw_new(rq->arena);
 	const char *account = rq_id(rq, rq->acct->id);
-	struct id before, page[PAGE];
+	struct id before, page[PAGE + 1]; /* is there another? */
 	size_t n;
 
 	if (!id_equal(rq->object, rq->acct->id))
 		return fault(&rq->fault, ERR_NOT_FOUND, "no such account");
 	TRY(cursor(rq, &before));
-	n = snap_orders(rq->snap, rq->acct->id, before, page, PAGE);
+	n = snap_orders(rq->snap, rq->acct->id, before, page, PAGE + 1);
 	jsonw_object(w, NULL);
 	jsonw_list(w, "orders");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && i < PAGE; i++) {
 		struct order *o = snap_order(rq->snap, rq->arena, page[i]);
 		struct order_view v;
 
@@ -56,7 +56,7 @@ ep_orders(struct rq *rq)
 	jsonw_end(w);
 	jsonw_end(w);
 	reply_json(rq, 200, w);
-	if (n == PAGE)
+	if (n > PAGE)
 		reply_link(rq,
 		    rq_url(rq, "/acme/account/%s/orders?before=%s", account,
 		        rq_id(rq, page[PAGE - 1])),
