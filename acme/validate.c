@@ -157,8 +157,7 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 	struct arena *a;
 	struct validation *v;
 
-	if (how == NULL ||
-	    ca->n_validations >= ca->deps.config->validations_max)
+	if (how == NULL)
 		return;
 	a = arena_new();
 	v = ARENA_NEW(a, struct validation);

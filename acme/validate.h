@@ -9,8 +9,9 @@ enum { VALIDATION_LEASE_MS = 120 * 1000 };
 
 /*
  * Start on challenge number due->index of a durable authorization, in which it
- * is `processing`; `due` is its row of due work.  `z` is copied.  With too
- * many under way already, the row is left for later.
+ * is `processing`; `due` is its row of due work.  `z` is copied.  How
+ * many may be under way is asked when a response is accepted: what has been
+ * accepted is looked at.
  */
 void validate(struct acme *ca, const struct authz *z, const struct due *due);
 void validations_free(struct acme *ca); /* after the prober */

@@ -1,0 +1,387 @@
+/* A challenge (RFC 8555, 7.5.1 and 8; CONFORMANCE CHA; DESIGN 4 and 5). */
+#include <stdlib.h>
+
+#include "acme/acme_int.h"
+#include "crypto/jwk.h"
+#include "tests/cmocka.h"
+#include "tests/fake/ca.h"
+
+TEST(s7_5_1_a_response_starts_validation_and_tells_the_challenge)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r = fake_post(c, o.http01[0], "{}");
+
+	assert_int_equal(r->status, 200);
+	assert_string_equal(fake_path(fake_link(w, r, "up")), o.authz[0]);
+	assert_string_equal(fake_path(fake_header(r, "Location")), o.http01[0]);
+	assert_string_equal(fake_path(fake_json(w, r, "url")), o.http01[0]);
+	assert_string_equal(fake_json(w, r, "type"), "http-01");
+	assert_non_null(fake_json(w, r, "token"));
+	assert_true(fake_becomes(c, o.http01[0], "valid"));
+	r = fake_post(c, o.http01[0], "");
+	assert_non_null(fake_json(w, r, "validated"));
+	assert_string_equal(fake_path(fake_link(w, r, "up")), o.authz[0]);
+}
+
+TEST(s8_1_the_proof_is_of_this_token_by_this_key)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	const char *jwk = fake_signer_jwk(c->signer);
+	char thumbprint[JWK_THUMBPRINT];
+	struct fault f = { 0 };
+	struct fake_reply *r;
+	struct jwk *key;
+
+	assert_int_equal(jwk_parse(jwk, strlen(jwk), &key, &f), OK);
+	jwk_thumbprint(key, thumbprint);
+	jwk_free(key);
+	r = fake_post(c, o.dns01[0], "{}");
+	assert_string_equal(w->network.key_authz,
+	    arena_printf(w->arena, "%s.%s", fake_json(w, r, "token"),
+	        thumbprint));
+}
+
+TEST(nothing_is_looked_at_before_the_response_is_durable)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r = fake_post_begin(c, o.http01[0], "{}");
+
+	assert_int_equal(w->network.looks, 0);
+	fake_wait(w, r);
+	assert_int_equal(w->network.looks, 1);
+	o = fake_order(c, "b.example");
+	fake_store_full(w, true); /* and never if it cannot be */
+	assert_true(fake_problem(w, fake_post(c, o.http01[0], "{}"), 503,
+	    "serverInternal"));
+	fake_store_full(w, false);
+	assert_int_equal(w->network.looks, 1);
+	assert_string_equal(fake_status(c, o.http01[0]), "pending");
+}
+
+TEST(what_is_not_there_and_what_is_somebody_else_s_look_alike)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w), *other = fake_client_new(w);
+	struct fake_order o = fake_order(c, "*.a.example");
+	const char *http01 = arena_printf(w->arena, "%.*shttp-01",
+	    (int)(strrchr(o.dns01[0], '/') + 1 - o.dns01[0]), o.dns01[0]);
+
+	assert_true(fake_problem(w, fake_post(other, o.dns01[0], "{}"), 404,
+	    "malformed"));
+	assert_true(fake_problem(w, fake_post(other, o.dns01[0], ""), 404,
+	    "malformed"));
+	/* Not offered for a wildcard (H01-07). */
+	assert_true(fake_problem(w, fake_post(c, http01, "{}"), 404,
+	    "malformed"));
+	assert_true(fake_problem(w,
+	    fake_post(c, "/acme/challenge/AAAAAAAAAAAAAAAAAAAAAA/dns-01", "{}"),
+	    404, "malformed"));
+	assert_int_equal(w->network.looks, 0);
+	assert_string_equal(fake_status(c, o.dns01[0]), "pending");
+}
+
+TEST(unknown_members_are_ignored_and_what_is_no_object_is_refused)
+{
+	static const char *const good[] = { "{\"keyAuthorization\":\"x.y\"}",
+		"{\"a\":{\"b\":[1,2]}}" };
+	static const char *const bad[] = { "[]", "null", "1", "\"\"", "{",
+		"{}{}", "{\"a\":1,\"a\":1}" };
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example,b.example,c.example");
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!fake_problem(w, fake_post(c, o.http01[0], bad[i]), 400,
+		        "malformed"))
+			fail_msg("%s", bad[i]);
+	assert_int_equal(w->network.looks, 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(fake_post(c, o.http01[1 + i], good[i])->status,
+		    200);
+	assert_int_equal(w->network.looks, 2);
+}
+
+TEST(said_again_it_is_told_again_and_not_looked_at_again)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r;
+
+	w->config.linger_challenge_ms = 1;
+	fake_network_says(&w->network, PROBE_PROVED, 100);
+	for (int i = 0; i < 3; i++) {
+		r = fake_post(c, o.http01[0], "{}");
+		assert_int_equal(r->status, 200);
+		assert_string_equal(fake_json(w, r, "status"), "processing");
+		assert_true(atoi(fake_header(r, "Retry-After")) >= 1);
+	}
+	assert_true(fake_becomes(c, o.http01[0], "valid"));
+	for (int i = 0; i < 3; i++) { /* CHA-07 */
+		r = fake_post(c, o.http01[0], "{}");
+		assert_int_equal(r->status, 200);
+		assert_string_equal(fake_json(w, r, "status"), "valid");
+		/* The other one of a name that is proven: no harm, either. */
+		assert_int_equal(fake_post(c, o.dns01[0], "{}")->status, 200);
+	}
+	assert_int_equal(w->network.looks, 1);
+	assert_int_equal(fake_events(w, "authz.valid"), 1);
+}
+
+TEST(of_many_at_once_one_starts_it)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r[8];
+
+	fake_network_says(&w->network, PROBE_PROVED, 50);
+	for (int i = 0; i < 8; i++)
+		r[i] = fake_post_begin(c, o.http01[0], "{}");
+	for (int i = 0; i < 8; i++) {
+		fake_wait(w, r[i]);
+		assert_int_equal(r[i]->status, 200);
+	}
+	assert_true(fake_becomes(c, o.authz[0], "valid"));
+	assert_int_equal(w->network.looks, 1);
+}
+
+TEST(of_two_challenges_the_first_verdict_stands)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *a, *b;
+
+	w->network.results[0] = PROBE_PROVED;
+	w->network.results[1] = PROBE_FORBIDDEN;
+	w->network.n_results = 2;
+	w->network.delay_ms = 30;
+	a = fake_post_begin(c, o.http01[0], "{}");
+	b = fake_post_begin(c, o.dns01[0], "{}");
+	fake_wait(w, a);
+	fake_wait(w, b);
+	assert_int_equal(a->status, 200);
+	assert_int_equal(b->status, 200);
+	fake_ca_run(w, 150, NULL);
+	assert_int_equal(w->network.looks, 2);
+	assert_int_equal(fake_events(w, "authz.valid") +
+	                     fake_events(w, "authz.invalid"),
+	    1);
+	assert_string_equal(fake_status(c, o.authz[0]),
+	    fake_events(w, "authz.valid") == 1 ? "valid" : "invalid");
+	assert_int_equal(w->ca->n_validations, 0);
+}
+
+TEST(what_is_decided_or_over_is_not_looked_at)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order lost = fake_order(c, "a.example"),
+	                  late = fake_order(c, "b.example"),
+	                  gone = fake_order(c, "c.example");
+	unsigned looks;
+
+	fake_network_says(&w->network, PROBE_FORBIDDEN, 0);
+	(void)fake_post(c, lost.http01[0], "{}");
+	assert_true(fake_becomes(c, lost.http01[0], "invalid"));
+	(void)fake_post(c, gone.authz[0], "{\"status\":\"deactivated\"}");
+	fake_network_says(&w->network, PROBE_PROVED, 0);
+	looks = w->network.looks;
+	assert_true(fake_problem(w, fake_post(c, lost.http01[0], "{}"), 400,
+	    "malformed"));
+	assert_true(fake_problem(w, fake_post(c, lost.dns01[0], "{}"), 400,
+	    "malformed"));
+	assert_true(fake_problem(w, fake_post(c, gone.http01[0], "{}"), 400,
+	    "malformed"));
+	loop_shift(w->loop, (int64_t)w->config.order_s * 1000 + 1000);
+	assert_true(fake_problem(w, fake_post(c, late.http01[0], "{}"), 400,
+	    "malformed"));
+	assert_int_equal(w->network.looks, looks);
+	assert_string_equal(fake_status(c, lost.authz[0]), "invalid");
+}
+
+TEST(the_last_name_s_answer_waits_a_moment_for_the_verdict)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r;
+
+	fake_network_says(&w->network, PROBE_PROVED, 60);
+	r = fake_post(c, o.http01[0], "{}");
+	assert_string_equal(fake_json(w, r, "status"), "valid");
+	assert_true(r->took_ms >= 55);
+	assert_null(fake_header(r, "Retry-After"));
+
+	o = fake_order(c, "b.example");
+	fake_network_says(&w->network, PROBE_PROVED, 900);
+	r = fake_post(c, o.http01[0], "{}");
+	assert_string_equal(fake_json(w, r, "status"), "processing");
+	assert_true(r->took_ms >= 295 && r->took_ms < 800);
+	assert_true(atoi(fake_header(r, "Retry-After")) >= 1);
+}
+
+TEST(with_other_names_to_prove_the_answer_comes_at_once)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example,b.example,c.example");
+	int64_t began = loop_now(w->loop);
+
+	w->config.linger_challenge_ms = 2000;
+	fake_network_says(&w->network, PROBE_PROVED, 600);
+	for (size_t i = 0; i < 3; i++) {
+		struct fake_reply *r = fake_post(c, o.http01[i], "{}");
+
+		assert_string_equal(fake_json(w, r, "status"), "processing");
+	}
+	assert_true(loop_now(w->loop) - began < 500);
+	assert_true(fake_becomes(c, o.path, "ready"));
+}
+
+TEST(a_proven_name_beside_it_does_not_count_as_pending)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order first = fake_order(c, "a.example"), o;
+	struct fake_reply *r;
+
+	fake_prove(c, &first);
+	o = fake_order(c, "a.example,b.example");
+	fake_network_says(&w->network, PROBE_PROVED, 60);
+	r = fake_post(c, o.http01[1], "{}");
+	assert_string_equal(fake_json(w, r, "status"), "valid");
+}
+
+TEST(fetched_it_lingers_until_the_verdict)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r;
+
+	w->config.linger_challenge_ms = 1;
+	fake_network_says(&w->network, PROBE_PROVED, 150);
+	(void)fake_post(c, o.http01[0], "{}");
+	r = fake_post(c, o.http01[0], "");
+	assert_string_equal(fake_json(w, r, "status"), "valid");
+	assert_true(r->took_ms < 1500);
+}
+
+TEST(too_many_at_once_are_told_to_come_back)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example,b.example");
+	struct fake_reply *r;
+
+	w->config.validations_max = 1;
+	fake_network_says(&w->network, PROBE_PROVED, 80);
+	(void)fake_post(c, o.http01[0], "{}");
+	r = fake_post(c, o.http01[1], "{}");
+	assert_true(fake_problem(w, r, 503, "serverInternal"));
+	assert_true(atoi(fake_header(r, "Retry-After")) >= 1);
+	assert_string_equal(fake_status(c, o.http01[1]), "pending");
+	assert_true(fake_becomes(c, o.authz[0], "valid"));
+	assert_int_equal(fake_post(c, o.http01[1], "{}")->status, 200);
+	assert_true(fake_becomes(c, o.path, "ready"));
+}
+
+TEST(more_at_once_in_one_turn_than_the_limit_all_end)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example,b.example,c.example");
+	struct fake_reply *r[3];
+	unsigned accepted = 0;
+
+	w->config.validations_max = 1;
+	fake_network_says(&w->network, PROBE_PROVED, 30);
+	for (size_t i = 0; i < 3; i++)
+		r[i] = fake_post_begin(c, o.http01[i], "{}");
+	for (size_t i = 0; i < 3; i++) {
+		fake_wait(w, r[i]);
+		accepted += r[i]->status == 200;
+		assert_true(r[i]->status == 200 || r[i]->status == 503);
+	}
+	fake_ca_run(w, 200, NULL);
+	/* What was accepted is looked at, now: nobody waits for a lease. */
+	for (size_t i = 0; i < 3; i++)
+		if (r[i]->status == 200)
+			assert_true(fake_becomes(c, o.authz[i], "valid"));
+	assert_true(accepted >= 1);
+}
+
+TEST(an_account_deactivated_at_once_with_the_response_starts_nothing)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *d, *r;
+
+	d = fake_post_begin(c, fake_path(c->kid),
+	    "{\"status\":\"deactivated\"}");
+	r = fake_post_begin(c, o.http01[0], "{}");
+	fake_wait(w, d);
+	fake_wait(w, r);
+	assert_int_equal(d->status, 200);
+	assert_true(fake_problem(w, r, 401, "unauthorized"));
+	fake_ca_run(w, 20, NULL);
+	assert_int_equal(w->network.looks, 0);
+}
+
+TEST(who_hangs_up_has_it_validated_all_the_same)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example,b.example");
+	struct fake_reply *r;
+
+	r = fake_post_begin(c, o.http01[0], "{}");
+	fake_hang_up(r); /* while it is being committed */
+	fake_network_says(&w->network, PROBE_PROVED, 50);
+	assert_true(fake_becomes(c, o.authz[0], "valid"));
+	assert_true(r->dropped);
+	r = fake_post_begin(c, o.http01[1], "{}");
+	fake_ca_run(w, 20, NULL);
+	fake_hang_up(r); /* while it is parked */
+	assert_true(r->dropped);
+	assert_true(fake_becomes(c, o.path, "ready"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CA_CASE(
+		    s7_5_1_a_response_starts_validation_and_tells_the_challenge),
+		CA_CASE(s8_1_the_proof_is_of_this_token_by_this_key),
+		CA_CASE(nothing_is_looked_at_before_the_response_is_durable),
+		CA_CASE(
+		    what_is_not_there_and_what_is_somebody_else_s_look_alike),
+		CA_CASE(
+		    unknown_members_are_ignored_and_what_is_no_object_is_refused),
+		CA_CASE(said_again_it_is_told_again_and_not_looked_at_again),
+		CA_CASE(of_many_at_once_one_starts_it),
+		CA_CASE(of_two_challenges_the_first_verdict_stands),
+		CA_CASE(what_is_decided_or_over_is_not_looked_at),
+		CA_CASE(the_last_name_s_answer_waits_a_moment_for_the_verdict),
+		CA_CASE(with_other_names_to_prove_the_answer_comes_at_once),
+		CA_CASE(a_proven_name_beside_it_does_not_count_as_pending),
+		CA_CASE(fetched_it_lingers_until_the_verdict),
+		CA_CASE(too_many_at_once_are_told_to_come_back),
+		CA_CASE(more_at_once_in_one_turn_than_the_limit_all_end),
+		CA_CASE(
+		    an_account_deactivated_at_once_with_the_response_starts_nothing),
+		CA_CASE(who_hangs_up_has_it_validated_all_the_same),
+	};
+
+	return cmocka_run_group_tests_name("challenge", tests, NULL, NULL);
+}
