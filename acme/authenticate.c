@@ -8,6 +8,7 @@
 #include "acme/authority.h"
 #include "acme/keys.h"
 #include "acme/nonce.h"
+#include "acme/state.h"
 #include "crypto/jws.h"
 
 /* 6.2.  A charset is tolerated if it is the one JSON has. */
@@ -112,17 +113,6 @@ bind_payload(struct rq *rq, const struct jws *j)
 }
 
 static enum err
-check_status(struct rq *rq)
-{
-	if (rq->acct == NULL || rq->acct->status == ACCOUNT_VALID)
-		return OK;
-	if (rq->acct->status == ACCOUNT_DEACTIVATED) /* 7.3.6 */
-		return fault_plain(&rq->fault, ERR_ACCOUNT_DEACTIVATED);
-	return fault(&rq->fault, ERR_UNAUTHORIZED,
-	    "this account has been revoked by the CA");
-}
-
-static enum err
 bad_nonce(struct rq *rq)
 {
 	return fault_plain(&rq->fault, ERR_BAD_NONCE);
@@ -150,6 +140,7 @@ authenticate(struct rq *rq)
 		return bad_nonce(rq);
 	TRY(jws_verify(&j, key, &rq->fault));
 	TRY(check_url(rq, &j));
-	TRY(check_status(rq));
+	if (rq->acct != NULL)
+		TRY(account_check(rq->acct, &rq->fault));
 	return bind_payload(rq, &j);
 }

@@ -14,6 +14,7 @@
 #include "acme/acme_int.h"
 #include "acme/nonce.h"
 #include "acme/problem.h"
+#include "acme/state.h"
 #include "base/log.h"
 #include "crypto/jwk.h"
 
@@ -260,9 +261,7 @@ look_at_account(struct rq *rq)
 	if (now == NULL)
 		return fault_plain(&rq->fault, ERR_ACCOUNT_DOES_NOT_EXIST);
 	rq->acct = now;
-	if (now->status == ACCOUNT_VALID || rq->durable)
-		return OK;
-	return fault_plain(&rq->fault, ERR_ACCOUNT_DEACTIVATED);
+	return rq->durable ? OK : account_check(now, &rq->fault);
 }
 
 static void

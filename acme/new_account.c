@@ -11,6 +11,7 @@
 #include "acme/contact.h"
 #include "acme/endpoints.h"
 #include "acme/objects.h"
+#include "acme/state.h"
 #include "crypto/jwk.h"
 
 struct new_account {
@@ -32,12 +33,14 @@ const size_t new_account_size = sizeof(struct new_account);
 static enum err
 check_terms(struct rq *rq, const struct new_account *in)
 {
+	const char *terms;
+
 	if (!rq->config->terms_required || in->terms_agreed == JSON_YES)
 		return OK;
-	reply_link(rq,
-	    rq->config->terms_url != NULL ? rq->config->terms_url
-	                                  : rq_url(rq, "/terms"),
-	    "terms-of-service");
+	terms = rq->config->terms_url != NULL ? rq->config->terms_url
+	                                      : rq_url(rq, "/terms");
+	reply_link(rq, terms, "terms-of-service");
+	rq->reply.instance = terms;
 	return fault(&rq->fault, ERR_USER_ACTION_REQUIRED,
 	    "the terms of service must be agreed to "
 	    "(termsOfServiceAgreed: true)");
@@ -52,10 +55,8 @@ ep_new_account(struct rq *rq)
 
 	jwk_thumbprint(rq->key, thumbprint);
 	acct = snap_account_by_key(rq->snap, rq->arena, thumbprint);
-	if (acct != NULL && acct->status != ACCOUNT_VALID && !rq->durable)
-		return fault(&rq->fault, ERR_ACCOUNT_DEACTIVATED,
-		    "the account of this key has been deactivated; use "
-		    "another key");
+	if (acct != NULL && !rq->durable)
+		TRY(account_check(acct, &rq->fault));
 	if (acct != NULL) { /* 7.3.1: whatever else the request says */
 		reply_account(rq, 200, acct);
 		return OK;

@@ -79,36 +79,64 @@ subproblems(struct jsonw *w, const struct fault *f, struct arena *a)
 	jsonw_end(w);
 }
 
+static void
+algorithms(struct jsonw *w) /* 6.2: MUST list ours */
+{
+	const char *alg;
+
+	jsonw_list(w, "algorithms");
+	for (unsigned i = 0; (alg = jws_algorithm_at(i)) != NULL; i++)
+		jsonw_str(w, NULL, alg);
+	jsonw_end(w);
+}
+
+struct document {
+	const struct fault *fault;
+	enum err code;
+	int status;
+	const char *instance; /* or NULL */
+};
+
+static const char *
+document_text(const struct document *d, struct arena *a, size_t *len)
+{
+	struct jsonw *w = jsonw_new(a);
+
+	jsonw_object(w, NULL);
+	members(w, d->fault, d->code, d->status);
+	jsonw_str(w, "instance", d->instance);
+	if (d->code == ERR_BAD_SIGNATURE_ALGORITHM)
+		algorithms(w);
+	subproblems(w, d->fault, a);
+	jsonw_end(w);
+	return jsonw_text(w, len);
+}
+
+/* Without what it quotes, should that be no UTF-8. */
+static const char *
+tell(const struct document *d, struct arena *a, size_t *len)
+{
+	const char *text = document_text(d, a, len);
+	struct fault bare = { .code = d->code };
+	struct document plain = { &bare, d->code, d->status, d->instance };
+
+	return text != NULL ? text : document_text(&plain, a, len);
+}
+
 const char *
 problem_refusal(const struct fault *f, enum err e, int status, struct arena *a,
     size_t *len)
 {
-	struct jsonw *w = jsonw_new(a);
-	const char *text, *alg;
-
-	jsonw_object(w, NULL);
-	members(w, f, e, status);
-	if (e == ERR_BAD_SIGNATURE_ALGORITHM) { /* 6.2: MUST list ours */
-		jsonw_list(w, "algorithms");
-		for (unsigned i = 0; (alg = jws_algorithm_at(i)) != NULL; i++)
-			jsonw_str(w, NULL, alg);
-		jsonw_end(w);
-	}
-	subproblems(w, f, a);
-	jsonw_end(w);
-	text = jsonw_text(w, len);
-	if (text == NULL) { /* a detail that is not UTF-8 */
-		struct fault bare = { .code = e };
-
-		return problem_refusal(&bare, e, status, a, len);
-	}
-	return text;
+	return tell(&(struct document){ f, e, status, NULL }, a, len);
 }
 
 const char *
-problem_text(const struct fault *f, enum err e, struct arena *a, size_t *len)
+problem_text(const struct fault *f, enum err e, const char *instance,
+    struct arena *a, size_t *len)
 {
-	return problem_refusal(f, e, problem_of(e)->http, a, len);
+	int status = problem_of(e)->http;
+
+	return tell(&(struct document){ f, e, status, instance }, a, len);
 }
 
 void
@@ -143,7 +171,8 @@ reply_problem(struct rq *rq, enum err e)
 		log_error("request.failed", "path=%s reason=%s",
 		    log_text(rq->arena, rq->http->path),
 		    log_text(rq->arena, rq->fault.detail));
-	rq->reply.body = problem_text(&rq->fault, e, rq->arena, &len);
+	rq->reply.body =
+	    problem_text(&rq->fault, e, rq->reply.instance, rq->arena, &len);
 	rq->reply.body_len = len;
 	rq->reply.status = problem_of(e)->http;
 	rq->reply.content_type = "application/problem+json";

@@ -42,7 +42,8 @@ struct rq {
 		const char *content_type; /* NULL: no body */
 		const char *body;
 		size_t body_len;
-		const char *state; /* of the object told of; for the log */
+		const char *state;    /* of the object told of; for the log */
+		const char *instance; /* of a problem: where to act (7.3.3) */
 	} reply;
 	struct {
 		struct id object;

@@ -78,6 +78,17 @@ challenge_status_text(enum challenge_status s)
 	return challenge_texts[s];
 }
 
+enum err
+account_check(const struct account *acct, struct fault *f)
+{
+	if (acct->status == ACCOUNT_VALID)
+		return OK;
+	if (acct->status == ACCOUNT_DEACTIVATED) /* 7.3.6 */
+		return fault_plain(f, ERR_ACCOUNT_DEACTIVATED);
+	return fault(f, ERR_UNAUTHORIZED,
+	    "this account has been revoked by the CA");
+}
+
 enum authz_status
 authz_state(const struct authz *z, unixtime now)
 {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "store/model.h"
 
 /* As RFC 8555 spells them. */
@@ -12,6 +13,9 @@ const char *account_status_text(enum account_status s);
 const char *order_status_text(enum order_status s);
 const char *authz_status_text(enum authz_status s);
 const char *challenge_status_text(enum challenge_status s);
+
+/* May its key do anything?  7.3.6 says how not; ERR_UNAUTHORIZED if revoked. */
+enum err account_check(const struct account *acct, struct fault *f) MUST_USE;
 
 /* An authorization as it is at `now`: its time may have run out. */
 enum authz_status authz_state(const struct authz *z, unixtime now);

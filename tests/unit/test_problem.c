@@ -29,7 +29,7 @@ static const char *
 text_of(const struct fault *f, enum err e)
 {
 	size_t len = 0;
-	const char *text = problem_text(f, e, a, &len);
+	const char *text = problem_text(f, e, NULL, a, &len);
 
 	assert_int_equal(strlen(text), len);
 	return text;
@@ -130,6 +130,18 @@ TEST(what_broke_inside_is_never_told)
 	assert_null(strstr(why.detail, "secret"));
 }
 
+TEST(s7_3_3_where_to_act_is_told_if_there_is_something_to_do)
+{
+	struct fault f = { 0 };
+	size_t len;
+
+	(void)fault(&f, ERR_USER_ACTION_REQUIRED, "agree");
+	assert_string_equal(problem_text(&f, f.code, "https://ops.example/t", a,
+	                        &len),
+	    "{\"type\":\"" URN "userActionRequired\",\"detail\":\"agree\","
+	    "\"status\":403,\"instance\":\"https://ops.example/t\"}");
+}
+
 TEST(s6_2_an_algorithm_we_refuse_is_answered_with_ours)
 {
 	struct fault f = { 0 };
@@ -224,6 +236,7 @@ main(void)
 		CASE(a_fault_is_told_with_type_detail_and_status),
 		CASE(without_a_detail_of_its_own_the_table_speaks),
 		CASE(what_broke_inside_is_never_told),
+		CASE(s7_3_3_where_to_act_is_told_if_there_is_something_to_do),
 		CASE(s6_2_an_algorithm_we_refuse_is_answered_with_ours),
 		CASE(s6_7_1_subproblems_carry_the_identifier_each),
 		CASE(a_name_that_is_no_text_costs_the_detail_and_not_the_reply),
