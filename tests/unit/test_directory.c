@@ -1,0 +1,148 @@
+/* The directory (RFC 8555, 7.1.1; DESIGN 4 and 7; CONFORMANCE DIR). */
+#include "tests/cmocka.h"
+#include "tests/fake/ca.h"
+
+static struct fake_reply *
+get_at(struct fake_ca *w, const char *host, const char *path)
+{
+	return fake_ask(w,
+	    &(struct fake_ask){ .method = "GET", .path = path, .host = host });
+}
+
+TEST(s7_1_1_it_names_what_there_is_and_nothing_else)
+{
+	static const char *const there[] = { "newNonce", "newAccount",
+		"newOrder", "revokeCert" };
+	static const char *const not_there[] = { "newAuthz", "keyChange",
+		"renewalInfo" };
+	struct fake_ca *w = *state;
+	struct fake_reply *r = fake_get(w, "/acme/directory");
+
+	assert_int_equal(r->status, 200);
+	assert_string_equal(fake_header(r, "Content-Type"), "application/json");
+	for (size_t i = 0; i < 4; i++) {
+		const char *url = fake_json(w, r, there[i]);
+		struct fake_reply *at;
+
+		assert_non_null(url);
+		at = fake_send(w, fake_path(url), "{}");
+		assert_true(fake_problem(w, at, 400, "malformed"));
+	}
+	for (size_t i = 0; i < 3; i++) /* not promised before it works */
+		assert_null(fake_json(w, r, not_there[i]));
+	assert_null(strstr(r->body, "\\/")); /* DIR-11 */
+	assert_int_equal(fake_headers(r, "Replay-Nonce"), 0);
+}
+
+TEST(meta_is_always_there_with_terms_website_and_profiles)
+{
+	static const char *const caa[] = { "ca.example" };
+	struct fake_ca *w = *state;
+	struct fake_reply *r = fake_get(w, "/acme/directory"), *page;
+
+	page = fake_get(w, fake_path(fake_json(w, r, "meta.termsOfService")));
+	assert_int_equal(page->status, 200);
+	page = fake_get(w, fake_path(fake_json(w, r, "meta.website")));
+	assert_int_equal(page->status, 200);
+	assert_non_null(fake_json(w, r, "meta.profiles.tenminutes"));
+	assert_non_null(fake_json(w, r, "meta.profiles.hour"));
+	assert_null(fake_json(w, r, "meta.profiles.serving"));
+	assert_null(fake_json(w, r, "meta.caaIdentities"));
+	assert_null(fake_json(w, r, "meta.externalAccountRequired"));
+
+	w->config.terms_url = "https://ops.example/terms";
+	w->config.website = "https://ops.example/";
+	w->config.caa_identities = caa;
+	w->config.n_caa_identities = 1;
+	r = fake_get(w, "/acme/directory");
+	assert_string_equal(fake_json(w, r, "meta.termsOfService"),
+	    "https://ops.example/terms");
+	assert_string_equal(fake_json(w, r, "meta.website"),
+	    "https://ops.example/");
+	assert_string_equal(fake_json(w, r, "meta.caaIdentities.0"),
+	    "ca.example");
+}
+
+TEST(a_profile_s_own_directory_differs_in_new_order_alone)
+{
+	struct fake_ca *w = *state;
+	struct fake_reply *all = fake_get(w, "/acme/directory"),
+	                  *own = fake_get(w, "/acme/p/hour/directory");
+
+	assert_int_equal(own->status, 200);
+	assert_string_equal(fake_path(fake_json(w, own, "newOrder")),
+	    "/acme/p/hour/new-order");
+	assert_string_equal(fake_path(fake_json(w, all, "newOrder")),
+	    "/acme/new-order");
+	assert_string_equal(fake_json(w, own, "newAccount"),
+	    fake_json(w, all, "newAccount"));
+	assert_string_equal(fake_json(w, own, "newNonce"),
+	    fake_json(w, all, "newNonce"));
+	assert_string_equal(fake_json(w, own, "meta"),
+	    fake_json(w, all, "meta"));
+	assert_true(fake_problem(w, fake_get(w, "/acme/p/none/directory"), 404,
+	    "malformed"));
+	assert_true(fake_problem(w, fake_get(w, "/acme/p/serving/directory"),
+	    404, "malformed"));
+}
+
+TEST(urls_have_the_authority_that_was_asked_for_if_it_is_ours)
+{
+	struct fake_ca *w = *state;
+	struct fake_reply *r = get_at(w, "CA.test:14000", "/acme/directory");
+
+	assert_int_equal(r->status, 200);
+	assert_string_equal(fake_json(w, r, "newOrder"),
+	    "https://ca.test:14000/acme/new-order");
+	assert_string_equal(fake_link(w, r, "index"),
+	    "https://ca.test:14000/acme/directory");
+	r = get_at(w, "evil.example", "/acme/directory");
+	assert_true(fake_problem(w, r, 421, "malformed"));
+	assert_non_null(strstr(fake_json(w, r, "detail"), "ca.test"));
+	assert_null(strstr(r->body, "https://evil.example"));
+	assert_null(fake_header(r, "Link"));
+}
+
+TEST(s6_3_it_can_be_fetched_by_post_by_whoever_signs)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *known = fake_client_new(w),
+	                   *stranger = fake_client_bare(w);
+
+	assert_int_equal(fake_post(known, "/acme/directory", "")->status, 200);
+	assert_int_equal(fake_post(stranger, "/acme/directory", "")->status,
+	    200);
+	assert_int_equal(fake_post(known, "/acme/p/hour/directory", "")->status,
+	    200);
+	assert_true(fake_problem(w, fake_post(known, "/acme/directory", "{}"),
+	    400, "malformed"));
+}
+
+TEST(head_is_get_and_other_methods_are_told_what_there_is)
+{
+	struct fake_ca *w = *state;
+	struct fake_reply *r = fake_ask(w,
+	    &(struct fake_ask){ .method = "HEAD", .path = "/acme/directory" });
+
+	assert_int_equal(r->status, 200);
+	r = fake_ask(w, &(struct fake_ask){
+	                    .method = "DELETE", .path = "/acme/directory" });
+	assert_true(fake_problem(w, r, 405, "malformed"));
+	assert_string_equal(fake_header(r, "Allow"), "GET, HEAD, POST");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CA_CASE(s7_1_1_it_names_what_there_is_and_nothing_else),
+		CA_CASE(meta_is_always_there_with_terms_website_and_profiles),
+		CA_CASE(a_profile_s_own_directory_differs_in_new_order_alone),
+		CA_CASE(
+		    urls_have_the_authority_that_was_asked_for_if_it_is_ours),
+		CA_CASE(s6_3_it_can_be_fetched_by_post_by_whoever_signs),
+		CA_CASE(head_is_get_and_other_methods_are_told_what_there_is),
+	};
+
+	return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
+}
