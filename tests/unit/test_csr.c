@@ -340,6 +340,9 @@ TEST(what_is_not_one_request_is_refused)
 
 	assert_int_equal(parse(more.at, more.len), ERR_BAD_CSR);
 	assert_int_equal(parse(big, 40000), ERR_BAD_CSR);
+	assert_non_null(strstr(f.detail, "longer"));
+	more = join(p, PIECE("\x05\x00"));
+	assert_int_equal(parse(more.at, more.len), ERR_BAD_CSR);
 	assert_int_equal(parse((const uint8_t *)pem, sizeof(pem) - 1),
 	    ERR_BAD_CSR);
 	assert_non_null(strstr(f.detail, "PEM"));

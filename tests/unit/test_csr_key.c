@@ -70,6 +70,7 @@ TEST(keys_that_are_not_acceptable_are_refused)
 	static const char *const curves[] = { "P-224", "secp256k1",
 		"brainpoolP256r1" };
 	struct shape s = { .attributes = attribute(OID_REQUEST, usual()) };
+	uint8_t *spki;
 
 	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
 		s.key = EVP_EC_gen(curves[i]);
@@ -91,6 +92,11 @@ TEST(keys_that_are_not_acceptable_are_refused)
 	assert_int_equal(parse_shape(s), ERR_BAD_CSR);
 	s.algorithm = NOTHING;
 	s.algorithm.at = NULL;
+	spki = (uint8_t *)arena_bytes(a, spki_of(p256).at, spki_of(p256).len);
+	spki[26] |= 0x02; /* the hybrid form, of the same length */
+	s.spki = (struct piece){ spki, spki_of(p256).len };
+	assert_int_equal(parse_shape(s), ERR_BAD_CSR);
+	assert_non_null(strstr(f.detail, "uncompressed"));
 	assert_int_equal(EVP_PKEY_set_utf8_string_param(p256, "point-format",
 	                     "compressed"),
 	    1);

@@ -29,6 +29,18 @@ TEST(what_is_not_der_is_refused)
 	}
 }
 
+TEST(a_length_has_no_leading_zeros)
+{
+	uint8_t bytes[4 + 0x81] = { 0x04, 0x82, 0x00, 0x81 };
+	struct der d = der_over(bytes, sizeof(bytes));
+
+	assert_true(der_get(&d, DER_OCTET_STRING).bad);
+	bytes[1] = 0x81;
+	bytes[2] = 0x82;
+	d = der_over(bytes, sizeof(bytes));
+	assert_int_equal(der_get(&d, DER_OCTET_STRING).len, 0x82);
+}
+
 TEST(the_first_fault_sticks)
 {
 	static const uint8_t bytes[] = { 0x05, 0x00, 0x05, 0x00 };
@@ -192,6 +204,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_der_is_refused),
+		cmocka_unit_test(a_length_has_no_leading_zeros),
 		cmocka_unit_test(the_first_fault_sticks),
 		cmocka_unit_test(integers_are_minimal_and_not_negative),
 		cmocka_unit_test(an_integer_is_written_minimally),

@@ -1,6 +1,8 @@
 /* The digests give what FIPS 180-4 and RFC 4231 print. */
 #include "crypto/digest.h"
 
+#include <pthread.h>
+
 #include "tests/cmocka.h"
 
 TEST(sha256_of_abc_is_as_published)
@@ -37,11 +39,40 @@ TEST(hmac_sha256_is_as_published_and_its_key_matters)
 	assert_memory_not_equal(got, want, sizeof(want));
 }
 
+/* What is fetched once serves all threads; for the thread sanitizer. */
+static void *
+hash_on(void *arg)
+{
+	uint8_t key[SHA256_SIZE] = { 1 };
+
+	for (int i = 0; i < 1000; i++) {
+		sha256("abc", 3, arg);
+		hmac_sha256(key, "abc", 3, arg);
+	}
+	return NULL;
+}
+
+TEST(threads_may_hash_at_once)
+{
+	uint8_t got[3][SHA256_SIZE];
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, hash_on,
+		                     got[i]),
+		    0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_memory_equal(got[0], got[1], SHA256_SIZE);
+	assert_memory_equal(got[0], got[2], SHA256_SIZE);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_of_abc_is_as_published),
+		cmocka_unit_test(threads_may_hash_at_once),
 		cmocka_unit_test(
 		    hmac_sha256_is_as_published_and_its_key_matters),
 	};

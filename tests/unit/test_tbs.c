@@ -208,6 +208,11 @@ TEST(names_that_are_none_do_not_fit)
 	            "\x30\x0f\x06\x03\x55\x1d\x11\x04\x08\x30\x06\x82\x04"
 	            "a.la"),
 	    "critical");
+	refused(GIVEN(san,
+	            "\x30\x12\x06\x03\x55\x1d\x11\x01\x01\x00\x04\x08\x30\x06"
+	            "\x82\x04"
+	            "a.la"),
+	    "critical");
 	refused(SAN_OF("\x0c", "\x02", "\x30\x00"), "subjectAltName");
 	refused(SAN_OF("\x12", "\x08",
 	            "\x30\x06\x82\x04"
