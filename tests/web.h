@@ -140,24 +140,30 @@ web_ask_and_drop(void *arg)
 	http_drop(arg);
 }
 
+/* All of one loop, on it: whoever hung up meanwhile is not among them. */
 static void
-web_answer_one(void *arg)
+web_answer_lane(void *arg)
 {
-	struct http_req *req = arg;
+	for (size_t i = 0; i < PARKED_MAX; i++) {
+		struct http_req *req;
 
-	web_take(req);
-	web_text(req, 200, "parked", 6);
+		(void)pthread_mutex_lock(&web.lock);
+		req = web.held[i];
+		if (req != NULL && req->loop != arg)
+			req = NULL;
+		(void)pthread_mutex_unlock(&web.lock);
+		if (req != NULL) {
+			web_take(req);
+			web_text(req, 200, "parked", 6);
+		}
+	}
 }
 
 static void __attribute__((unused)) web_answer(void)
 {
-	for (size_t i = 0; i < PARKED_MAX; i++) {
-		(void)pthread_mutex_lock(&web.lock);
-		if (web.held[i] != NULL)
-			loop_post(web.held[i]->loop, web_answer_one,
-			    web.held[i]);
-		(void)pthread_mutex_unlock(&web.lock);
-	}
+	for (size_t i = 0; i < web.n; i++)
+		loop_post(web.lanes[i].loop, web_answer_lane,
+		    web.lanes[i].loop);
 }
 
 static void __attribute__((unused)) web_ask_hangup(bool stay)
