@@ -56,7 +56,7 @@ $(B)/mayfly: $(B)/server/main.o $(B)/libmayfly.a
 $(UNIT): $(B)/%: $(B)/%.o $(B)/libmayfly.a   # a test may define what it wants to fake
 $(FAKED): $(FAKE_OBJ)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libmayfly.a
-$(UNIT): ALL_LDLIBS += -lcmocka
+$(UNIT) $(BENCH): ALL_LDLIBS += -lcmocka
 $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libmayfly.a
 $(FUZZER): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libmayfly.a
 $(FUZZER): ALL_LDLIBS += -fsanitize=fuzzer

@@ -6,6 +6,7 @@
  * Over TLS the end of the stream, announced or not, means that the client has
  * left: those that close half a TLS connection read nothing afterwards.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +22,8 @@
 
 enum {
 	BUF_FIRST = 1024,
+	REFUSAL_HEADERS = sizeof((struct http_refusal *)0)->headers /
+	                  sizeof(struct http_header),
 	HELD_MAX = 64 * 1024,     /* of later requests, while one is served */
 	DISCARD_MAX = 256 * 1024, /* of what comes after a last reply */
 };
@@ -135,36 +138,67 @@ send_reply(struct conn *c, struct reply *r)
 	lane_place(c, PLACE_BUSY);
 }
 
-/* Say why there will be no answer, and close. */
-void
-conn_refuse(struct conn *c, int status, const char *why)
+/* What the lane says to a request that will not be answered. */
+static struct reply
+refusal(struct conn *c, int status, const char *why, struct arena *a)
 {
 	const struct http_lane *is = &c->lane->is;
-	const char *method = c->parse.method_read ? c->parse.buf : "";
 	struct http_refusal f = {
 		.status = status,
 		.detail = why,
-		.method = method,
-		.arena = arena_new(),
+		.method = c->parse.method_read ? c->parse.buf : "",
+		.arena = a,
 		.body = "",
 	};
-	struct reply r;
+	struct http_header *headers =
+	    ARENA_ARRAY(a, struct http_header, REFUSAL_HEADERS);
 
 	server_refused(c->lane->server);
 	if (is->refuse != NULL)
 		is->refuse(&f, is->arg);
-	r = (struct reply){
+	memcpy(headers, f.headers, sizeof(f.headers));
+	c->last = true;
+	c->head_only = strcmp(f.method, "HEAD") == 0;
+	return (struct reply){
 		.status = f.status,
-		.headers = f.headers,
+		.headers = headers,
 		.n_headers = f.n_headers,
 		.body = f.body,
 		.body_len = f.body_len,
 	};
-	c->last = true;
-	c->head_only = strcmp(method, "HEAD") == 0;
+}
+
+void
+conn_refuse(struct conn *c, int status, const char *why)
+{
+	struct arena *a = arena_new();
+	struct reply r = refusal(c, status, why, a);
+
 	send_reply(c, &r);
-	arena_free(f.arena);
+	arena_free(a);
 	deadline_refused(c);
+}
+
+/*
+ * A client that speaks HTTP where TLS is expected can be told, in its own
+ * language, before it leaves: OpenSSL has not read more than a few bytes.
+ */
+static void
+refuse_plain(struct conn *c)
+{
+	char drop[16 * 1024], *text;
+	int fd = bufferevent_getfd(c->bev);
+	struct arena *a = arena_new();
+	struct reply r = refusal(c, 400, "this port expects HTTPS", a);
+
+	r.date = lane_date(c->lane);
+	r.connection = REPLY_CLOSES;
+	text = arena_alloc(a, reply_measure(&r), 1);
+	reply_write(&r, text);
+	(void)send(fd, text, r.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)recv(fd, drop, sizeof(drop), MSG_DONTWAIT);
+	arena_free(a);
+	conn_gone(c);
 }
 
 static void
@@ -313,10 +347,24 @@ was_written(struct bufferevent *bev, void *arg)
 }
 
 static void
+handshake_failed(struct conn *c)
+{
+	bool plain;
+	const char *why = tls_reason(c->bev, &plain);
+
+	log_debug("http.handshake_failed", "peer=%s why=\"%s\"", c->peer, why);
+	if (plain)
+		refuse_plain(c);
+	else
+		conn_gone(c);
+}
+
+static void
 happened(struct bufferevent *bev, short what, void *arg)
 {
 	struct conn *c = arg;
 
+	(void)bev;
 	if (what & BEV_EVENT_CONNECTED) {
 		c->state = CONN_IDLE;
 		conn_run(c);
@@ -324,15 +372,12 @@ happened(struct bufferevent *bev, short what, void *arg)
 	           c->state != CONN_LINGERING) {
 		c->eof = true;
 		conn_run(c);
-	} else {
-		if (c->state == CONN_HANDSHAKE)
-			log_debug("http.handshake_failed", "peer=%s why=\"%s\"",
-			    c->peer, tls_reason(bev));
-		if (what & BEV_EVENT_ERROR)
-			conn_gone(c);
-		else
-			conn_close(c);
-	}
+	} else if (c->state == CONN_HANDSHAKE) {
+		handshake_failed(c);
+	} else if (what & BEV_EVENT_ERROR) {
+		conn_gone(c);
+	} else
+		conn_close(c);
 }
 
 void
@@ -359,7 +404,7 @@ conn_open(struct lane *l, int fd, const char *peer)
 	c->tls = tls != NULL;
 	c->state = c->tls ? CONN_HANDSHAKE : CONN_IDLE;
 	c->fresh = true;
-	(void)strncpy(c->peer, peer, sizeof(c->peer) - 1);
+	(void)snprintf(c->peer, sizeof(c->peer), "%s", peer);
 	lane_place(c, PLACE_BACK);
 	bufferevent_setcb(bev, can_read, was_written, happened, c);
 	if (bufferevent_enable(bev, EV_READ | EV_WRITE) != 0)

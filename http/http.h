@@ -46,16 +46,18 @@ struct http_limits {
 	unsigned handshake_ms, head_ms, body_ms; /* each from its first byte */
 	unsigned idle_ms;                        /* between requests */
 	unsigned request_ms;  /* from first byte to last, and the reply taken */
-	unsigned connections; /* over all loops; beyond, the idlest goes */
+	unsigned connections; /* over all loops; beyond, the idlest goes; if
+	                         none is idle, newcomers stay queued */
 };
 
 typedef void http_handler(struct http_req *req, void *arg);
 
 /*
- * What to say to a request that never became one: 400, 408, 413, 414, 421,
- * 431, 501, 503, 505.  `status`, `detail` and `method` ("" if it was not
- * read) are given, the rest is to be set, in `arena`; runs on the
- * connection's loop.
+ * What to say to a request that never became one: 400, 408, 413, 414, 431,
+ * 501, 503, 505; or to one that was not answered within request_ms: 503, and
+ * for its handler that is a hang-up.  `status`, `detail` and `method` ("" if
+ * it was not read) are given, the rest is to be set, in `arena`; runs on the
+ * connection's loop.  Without such a function the replies are empty.
  */
 struct http_refusal {
 	int status;
@@ -77,16 +79,17 @@ struct http_lane {
 };
 
 struct http_config {
-	int listen_fd;                 /* stays the caller's */
-	bool plain;                    /* without TLS */
+	int listen_fd; /* stays the caller's; we use a duplicate */
+	bool plain;    /* without TLS */
 	const struct http_lane *lanes; /* copied */
 	size_t n_lanes;
 	struct http_limits limits;
 };
 
 /*
- * Serve on running loops; lane 0 accepts.  With TLS, refuses every connection
- * until http_tls_set() has succeeded.  Never NULL.
+ * Serve; lane 0 accepts.  To be called on its loop, or before that runs.  With
+ * TLS, refuses every connection until http_tls_set() has succeeded.  Makes the
+ * process ignore SIGPIPE.  Never NULL.
  */
 struct http_server *http_server_new(const struct http_config *config);
 
@@ -109,15 +112,21 @@ void http_stat(struct http_server *s, struct http_stat *out); /* any thread */
 
 /*
  * Accept what is queued, then stop accepting; answer what is in flight, and
- * what has begun, with Connection: close.  `done` runs on lane 0's loop when
- * the last connection has gone.  Lane 0's loop only.
+ * what has begun, with Connection: close.  Our duplicate of listen_fd is closed
+ * as soon as the queue is empty: close all others before, and whoever comes
+ * later is refused at once instead of reset in the end.  `done` runs on lane
+ * 0's loop when the last connection has gone.  Once; lane 0's loop only.
  */
 void http_drain(struct http_server *s, loop_fn *done, void *arg);
-void http_server_free(struct http_server *s); /* after `done`, or never begun */
+
+/* After `done`, or when no lane's loop runs any more. */
+void http_server_free(struct http_server *s);
 
 /*
  * Call `fn` on the request's loop, once, should the client hang up before the
- * reply.  The request stays valid; end it then, or later, with http_drop().
+ * reply; never from in here.  The request stays valid; end it then, or later.
+ * Without TLS the end of what the client sends is no hang-up: it may wait for
+ * the reply; a reset is one.  Over TLS both are.
  */
 void http_on_hangup(struct http_req *req, loop_fn *fn, void *arg);
 

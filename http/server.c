@@ -23,6 +23,7 @@
 #include "http/tls_int.h"
 
 enum {
+	QUEUE_MAX = 8192, /* of a listening socket, about */
 	ACCEPTS_MAX = 64, /* in a row, before others get a turn */
 	PAUSE_MS = 50,    /* when there is no room or no descriptor */
 	QUIET_MS = 60000, /* between two lines about that */
@@ -303,7 +304,9 @@ is_passing(int error)
 static void
 accept_queued(struct http_server *s)
 {
-	for (unsigned i = 0; i < ACCEPTS_MAX || s->draining; i++) {
+	unsigned most = s->draining ? QUEUE_MAX : ACCEPTS_MAX;
+
+	for (unsigned i = 0; i < most; i++) {
 		struct sockaddr_storage ss;
 		socklen_t len = sizeof(ss);
 		int fd;

@@ -6,7 +6,6 @@
 #include "http/tls_int.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,12 +208,12 @@ tls_goodbye(struct bufferevent *bev)
 }
 
 const char *
-tls_reason(struct bufferevent *bev)
+tls_reason(struct bufferevent *bev, bool *plain)
 {
-	unsigned long code = 0, next;
+	/* The latest; below it are older ones, and a number of another kind. */
+	unsigned long code = bufferevent_get_openssl_error(bev);
 
-	while ((next = bufferevent_get_openssl_error(bev)) != 0)
-		code = next;
 	ERR_clear_error();
+	*plain = ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
 	return code != 0 ? why(code) : "connection lost";
 }

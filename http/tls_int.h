@@ -2,6 +2,8 @@
 #ifndef HTTP_TLS_INT_H
 #define HTTP_TLS_INT_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct tls;
@@ -24,7 +26,10 @@ struct bufferevent *tls_accept(struct tls *t, struct event_base *base, int fd);
 /* Say that no more will be sent, if the handshake got far enough. */
 void tls_goodbye(struct bufferevent *bev);
 
-/* Why it failed, in OpenSSL's words; the thread's error queue is then empty. */
-const char *tls_reason(struct bufferevent *bev);
+/*
+ * Why the handshake failed, in OpenSSL's words; is the client one that speaks
+ * HTTP without TLS?
+ */
+const char *tls_reason(struct bufferevent *bev, bool *plain);
 
 #endif

@@ -1,9 +1,10 @@
 /* One connection at a time: framing, pipelining, closing, and clients that leave. */
+#include "tests/refusals.h"
 #include "tests/web.h"
 
 #include <fcntl.h>
 
-#define HOST "Host: ca.test\r\n"
+#define HOST H
 
 enum { REQUEST = 4000 };
 
@@ -233,6 +234,26 @@ TEST(a_refusal_reaches_a_client_that_is_still_sending)
 	assert_int_equal(web.handled, 0);
 }
 
+TEST(each_refusal_is_sent_and_closes)
+{
+	struct http_limits limits = web_limits;
+
+	limits.line_bytes = 64;
+	limits.header_bytes = 256;
+	limits.body_bytes = 32;
+	http_limits_set(web.server, &limits);
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		struct client c = client_open(NULL);
+
+		assert_int_equal(client_ask(&c, refusals[i].text),
+		    refusals[i].status);
+		assert_true(c.closes);
+		assert_true(client_ended(&c));
+		client_close(&c);
+	}
+	assert_int_equal(web.handled, 0);
+}
+
 TEST(refusals_have_the_head_and_body_of_the_hook)
 {
 	static const struct {
@@ -358,6 +379,7 @@ main(void)
 		CASE(pipelining_is_held_back_while_one_is_in_dispatch),
 		CASE(a_client_that_has_ended_its_side_gets_its_replies),
 		CASE(a_refusal_reaches_a_client_that_is_still_sending),
+		CASE(each_refusal_is_sent_and_closes),
 		CASE(refusals_have_the_head_and_body_of_the_hook),
 		CASE(a_client_may_leave_in_any_state),
 		CASE(a_reset_while_in_dispatch_is_told_once_and_the_request_lives_on),

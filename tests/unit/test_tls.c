@@ -3,65 +3,22 @@
 
 #include <fcntl.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <signal.h>
 
+#include "tests/pair.h"
 #include "tests/web.h"
 
 #define HOST "Host: ca.test\r\n"
 
-struct pair {
-	char chain[4096], key[1024];
-	X509 *leaf;
-};
-
 static struct pair first, second;
 static SSL_CTX *ctx; /* the clients' */
-
-static void
-take(BIO *b, char *out, size_t room)
-{
-	int n = BIO_read(b, out, (int)room - 1);
-
-	assert_true(n > 0);
-	out[n] = '\0';
-	BIO_free(b);
-}
-
-static void
-make_pair(struct pair *p, long serial)
-{
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *x = X509_new();
-	X509_NAME *name = X509_get_subject_name(x);
-	BIO *b = BIO_new(BIO_s_mem());
-
-	assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-	                     (const unsigned char *)"ca.test", -1, -1, 0),
-	    1);
-	(void)X509_set_version(x, 2);
-	(void)ASN1_INTEGER_set(X509_get_serialNumber(x), serial);
-	(void)X509_set_issuer_name(x, name);
-	(void)X509_gmtime_adj(X509_getm_notBefore(x), -60);
-	(void)X509_gmtime_adj(X509_getm_notAfter(x), 3600);
-	(void)X509_set_pubkey(x, key);
-	assert_true(X509_sign(x, key, EVP_sha256()) > 0);
-	(void)PEM_write_bio_X509(b, x);
-	take(b, p->chain, sizeof(p->chain));
-	b = BIO_new(BIO_s_mem());
-	(void)PEM_write_bio_PrivateKey(b, key, NULL, NULL, 0, NULL, NULL);
-	take(b, p->key, sizeof(p->key));
-	p->leaf = x;
-	EVP_PKEY_free(key);
-}
 
 static int
 setup(void **state)
 {
 	(void)state;
-	make_pair(&first, 1);
-	make_pair(&second, 2);
+	pair_make(&first, 1);
+	pair_make(&second, 2);
 	ctx = SSL_CTX_new(TLS_client_method());
 	return ctx == NULL;
 }
@@ -452,14 +409,15 @@ TEST(a_client_may_leave_in_any_state)
 	web_stop();
 }
 
-TEST(http_without_tls_does_no_harm)
+TEST(a_client_that_forgot_tls_is_told)
 {
 	struct client c;
 
 	start(&web_limits);
 	c = client_open(NULL);
-	client_say(&c, GET("/a"));
-	(void)client_ended(&c);
+	assert_int_equal(client_ask(&c, GET("/a")), 400);
+	assert_string_equal(c.body, " 400 this port expects HTTPS");
+	assert_true(client_ended(&c));
 	client_close(&c);
 	UNTIL(web_stat().connections == 0);
 	assert_int_equal(web.handled, 0);
@@ -545,7 +503,7 @@ main(void)
 		cmocka_unit_test(a_handshake_that_trickles_in_is_cut_in_time),
 		cmocka_unit_test(whoever_leaves_while_in_dispatch_is_noticed),
 		cmocka_unit_test(a_client_may_leave_in_any_state),
-		cmocka_unit_test(http_without_tls_does_no_harm),
+		cmocka_unit_test(a_client_that_forgot_tls_is_told),
 		cmocka_unit_test(pipelining_is_held_back_and_then_goes_on),
 		cmocka_unit_test(a_drain_announces_the_close),
 	};
