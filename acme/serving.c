@@ -216,7 +216,8 @@ begin(struct serving *s)
 	o->status = ORDER_PENDING;
 	o->created = now / 1000;
 	o->expires = o->created + c->order_s;
-	o->profile = c->serving->name;
+	/* a reload may take the configuration away before the commit is done */
+	o->profile = arena_text(s->arena, c->serving->name);
 	o->idents = own_names(c, s->arena, &o->n_idents);
 	o->authzs = ARENA_ARRAY(s->arena, struct id, o->n_idents);
 	if (issue_prepare(o, c->serving, c->issuer, s->pair.spki,
