@@ -229,6 +229,14 @@ settle(struct rq *rq)
 		rq_run(rq);
 }
 
+/* What the reply was to tell has not come about, its Location neither. */
+static void
+refuse(struct rq *rq, enum err e)
+{
+	rq->reply.n_headers = 0;
+	finish(rq, fault_plain(&rq->fault, e));
+}
+
 static void
 committed(void *arg, enum err e)
 {
@@ -244,7 +252,7 @@ committed(void *arg, enum err e)
 	else if (e == ERR_STALE && ++rq->tries < TRIES_MAX)
 		rq_run(rq); /* somebody was faster: look again */
 	else if (e != OK)
-		finish(rq, fault_plain(&rq->fault, e));
+		refuse(rq, e);
 	else
 		settle(rq);
 }

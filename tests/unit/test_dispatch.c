@@ -333,6 +333,14 @@ TEST(a_failed_commit_is_reported)
 	assert_int_equal(w.problem, ERR_FULL);
 }
 
+TEST(of_what_could_not_be_committed_nothing_is_told)
+{
+	w.writes = w.lingers = true; /* it sets Retry-After: 1 */
+	run();
+	durable(ERR_FULL);
+	assert_int_equal(w.retry_after, 1); /* the problem's own */
+}
+
 TEST(a_touch_wakes_the_parked)
 {
 	w.lingers = true;
@@ -480,6 +488,7 @@ main(void)
 		T(a_lost_race_is_run_again),
 		T(losing_for_ever_is_reported),
 		T(a_failed_commit_is_reported),
+		T(of_what_could_not_be_committed_nothing_is_told),
 		T(a_touch_wakes_the_parked),
 		T(a_touch_that_settles_nothing_parks_again_within_the_same_bound),
 		T(the_bound_answers_with_the_present_state),
