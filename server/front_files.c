@@ -55,10 +55,11 @@ readable(const char *path, struct arena *a)
 void
 front_sandbox(const struct config *c, struct arena *a)
 {
-	struct sandbox_path paths[3] = {
+	struct sandbox_path paths[4] = {
 		{ arena_printf(a, "%s/db", c->dir), true },
+		{ "/dev/urandom", false }, /* of c-ares, for query ids */
 	};
-	size_t n = 1;
+	size_t n = 2;
 
 	if (c->prober.hosts_file != NULL)
 		paths[n++].path = readable(c->prober.hosts_file, a);

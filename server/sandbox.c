@@ -58,46 +58,39 @@ static const struct rule allowed[] = {
 	ANY(brk, BOTH), ANY(munmap, BOTH), ANY(mremap, BOTH), ANY(madvise, BOTH),
 	IF(mmap, BOTH, ARG_LACKS(2, PROT_EXEC)),
 	IF(mprotect, BOTH, ARG_LACKS(2, PROT_EXEC)),
-	/* threads, and waiting for each other */
-	ANY(futex, BOTH), ANY(set_robust_list, FRONT), ANY(rseq, FRONT),
-	ANY(sched_getaffinity, FRONT), ANY(sched_yield, BOTH),
-	ANY(sigaltstack, FRONT), ANY(rt_sigaction, BOTH), ANY(rt_sigprocmask, BOTH),
-	ANY(rt_sigreturn, BOTH), ANY(restart_syscall, BOTH),
-	IF(clone, FRONT, ARG_HAS(0, CLONE_THREAD)),
+	/* threads, waiting for each other, and abort(3) */
+	ANY(futex, BOTH), ANY(rt_sigaction, BOTH), ANY(rt_sigprocmask, BOTH),
+	ANY(rt_sigreturn, BOTH), ANY(restart_syscall, BOTH), ANY(getpid, BOTH),
+	ANY(gettid, BOTH), ANY(tgkill, BOTH), ANY(exit, FRONT), ANY(exit_group, BOTH),
+	ANY(set_robust_list, FRONT), ANY(rseq, FRONT), ANY(sched_getaffinity, FRONT),
+	ANY(sched_yield, FRONT), IF(clone, FRONT, ARG_HAS(0, CLONE_THREAD)),
 	IF(prctl, FRONT, ARG_IS(0, PR_SET_NAME)),
-	ANY(gettid, BOTH), ANY(getpid, BOTH), ANY(tgkill, BOTH), /* abort(3) */
-	ANY(exit, BOTH), ANY(exit_group, BOTH),
-	/* time and chance */
-	ANY(clock_gettime, BOTH), ANY(gettimeofday, BOTH), ANY(time, BOTH),
-	ANY(clock_nanosleep, BOTH), ANY(nanosleep, BOTH), ANY(getrandom, BOTH),
-	/* descriptors */
-	ANY(read, BOTH), ANY(write, BOTH), ANY(close, BOTH), ANY(fcntl, BOTH),
+	/* time, where the vDSO cannot tell, and chance */
+	ANY(clock_gettime, BOTH), ANY(gettimeofday, FRONT), ANY(getrandom, BOTH),
+	ANY(clock_nanosleep, FRONT),
+	/* descriptors; poll and epoll_wait have other names on arm64 */
+	ANY(read, FRONT), ANY(write, BOTH), ANY(close, BOTH), ANY(fcntl, BOTH),
 	ANY(poll, BOTH), ANY(ppoll, BOTH), ANY(readv, FRONT), ANY(writev, FRONT),
 	ANY(recvmsg, BOTH), ANY(sendmsg, BOTH), ANY(recvfrom, BOTH), ANY(sendto, BOTH),
 	ANY(shutdown, FRONT), ANY(epoll_create1, FRONT), ANY(epoll_ctl, FRONT),
-	ANY(epoll_wait, FRONT), ANY(epoll_pwait, FRONT), ANY(epoll_pwait2, FRONT),
-	ANY(eventfd2, FRONT), ANY(timerfd_create, FRONT), ANY(timerfd_settime, FRONT),
-	ANY(pipe2, FRONT), ANY(select, FRONT), ANY(pselect6, FRONT),
-	IF(ioctl, FRONT, ARG_IS(1, FIONBIO)), IF(ioctl, FRONT, ARG_IS(1, FIONREAD)),
+	ANY(epoll_wait, FRONT), ANY(epoll_pwait, FRONT), ANY(eventfd2, FRONT),
+	ANY(pipe2, FRONT), IF(ioctl, FRONT, ARG_IS(1, FIONREAD)),
+	IF(ioctl, FRONT, ARG_IS(1, FIONBIO)),
 	/* the network: to whom is decided by challenges/policy.c */
 	IF(socket, FRONT, ARG_IS(0, AF_INET)), IF(socket, FRONT, ARG_IS(0, AF_INET6)),
 	ANY(socketpair, FRONT), ANY(connect, FRONT), ANY(bind, FRONT),
-	ANY(accept4, FRONT), ANY(accept, FRONT), ANY(getsockname, FRONT),
-	ANY(getpeername, FRONT), ANY(getsockopt, FRONT), ANY(setsockopt, FRONT),
-	ANY(recvmmsg, FRONT), ANY(sendmmsg, FRONT),
-	/* files: which is Landlock's business */
-	ANY(openat, FRONT), ANY(open, FRONT), ANY(fstat, BOTH), ANY(newfstatat, BOTH),
-	ANY(stat, FRONT), ANY(lstat, FRONT), ANY(statx, FRONT), ANY(statfs, FRONT),
+	ANY(accept4, FRONT), ANY(getsockname, FRONT), ANY(getpeername, FRONT),
+	ANY(getsockopt, FRONT), ANY(setsockopt, FRONT),
+	/* files: which, is Landlock's business */
+	ANY(openat, FRONT), ANY(fstat, FRONT), ANY(newfstatat, FRONT),
 	ANY(fstatfs, FRONT), ANY(access, FRONT), ANY(faccessat, FRONT),
-	ANY(readlink, FRONT), ANY(lseek, BOTH), ANY(pread64, BOTH),
-	ANY(pwrite64, FRONT), ANY(pwritev, FRONT), ANY(ftruncate, FRONT),
-	ANY(fallocate, FRONT), ANY(fsync, FRONT), ANY(fdatasync, FRONT),
-	ANY(msync, FRONT), ANY(flock, FRONT), ANY(rename, FRONT), ANY(unlink, FRONT),
-	ANY(fadvise64, FRONT),
+	ANY(lseek, FRONT), ANY(pread64, BOTH), ANY(pwrite64, FRONT),
+	ANY(pwritev, FRONT), ANY(ftruncate, FRONT), ANY(fsync, FRONT),
+	ANY(fdatasync, FRONT), ANY(flock, FRONT), ANY(rename, FRONT),
+	ANY(renameat, FRONT), ANY(unlink, FRONT), ANY(unlinkat, FRONT),
 	/* about ourselves */
-	ANY(uname, BOTH), ANY(getuid, BOTH), ANY(geteuid, BOTH), ANY(getgid, BOTH),
-	ANY(getegid, BOTH), ANY(sysinfo, FRONT),
-	IF(prlimit64, FRONT, ARG_IS(2, 0)),
+	ANY(uname, FRONT), ANY(getuid, FRONT), ANY(geteuid, FRONT),
+	ANY(getgid, FRONT), ANY(getegid, FRONT), IF(prlimit64, FRONT, ARG_IS(2, 0)),
 };
 
 /* No code of ours calls these, whatever happens: it is not ours that runs. */
