@@ -58,14 +58,19 @@ key_kind_size(enum key_kind kind)
 	return kinds[kind].size;
 }
 
-/* `n` modulo a number below 2^32. */
+/* `n` modulo a number below 2^32, four octets a division. */
 static uint32_t
 remainder_of(const uint8_t *n, size_t len, uint64_t by)
 {
 	uint64_t r = 0;
+	size_t i;
 
-	for (size_t i = 0; i < len; i++)
-		r = (r << 8 | n[i]) % by;
+	for (i = 0; i < len % 4; i++)
+		r = r << 8 | n[i];
+	for (r %= by; i < len; i += 4)
+		r = (r << 32 | (uint64_t)n[i] << 24 | (uint64_t)n[i + 1] << 16 |
+		        (uint64_t)n[i + 2] << 8 | n[i + 3]) %
+		    by;
 	return (uint32_t)r;
 }
 
