@@ -520,8 +520,9 @@ TEST(a_key_that_does_not_fit_is_the_fault_of_who_sent_it)
 	j = (struct jws){ .alg = "ES256", .jwk = jwk };
 	assert_int_equal(jws_verify(&j, key, &f), ERR_BAD_PUBLIC_KEY);
 	jwk_free(key);
-	assert_int_equal(
-	    jwk_parse(vectors[1].jwk, strlen(vectors[1].jwk), &key, &f), OK);
+	assert_int_equal(jwk_parse(vectors[1].jwk, strlen(vectors[1].jwk), &key,
+	                     &f),
+	    OK);
 	j = (struct jws){ .alg = "RS256", .kid = "k" };
 	assert_int_equal(jws_verify(&j, key, &f), ERR_MALFORMED);
 	assert_non_null(strstr(f.detail, "not one for algorithm RS256"));
