@@ -68,7 +68,7 @@ X("validation.pending", COUNT, C(validations_max), "10000", TO("1", "1000000"), 
   "Validations under way, for each loop; beyond, clients are asked to come back later.") \
 X("orders.lifetime", SECONDS, C(order_s), "1h", TO("30s", "30d"), LIVE, \
   "How long an order may take from its first request to its certificate.") \
-X("orders.names_max", COUNT, C(names_max), "100", TO("1", "100"), LIVE, \
+X("orders.names_max", COUNT, C(names_max), "100", TO("1", "1000"), LIVE, \
   "Names in one order.") \
 X("authorizations.lifetime", SECONDS, C(authz_s), "8h", TO("0s", "365d"), LIVE, \
   "How long a proof of control counts for further orders of the same account.") \

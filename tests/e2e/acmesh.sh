@@ -29,9 +29,9 @@ port=$(free_port)
 started="$! $started"
 wait_for "$dir/ready"
 
-cat >"$dir/home/dnsapi/dns_zone.sh" <<END
-dns_zone_add() { echo "TXT \$2" >>"$dir/zone/\$1"; }
-dns_zone_rm() { rm -f "$dir/zone/\$1"; }
+cat >"$dir/home/dnsapi/dns_e2e_files.sh" <<END
+dns_e2e_files_add() { echo "TXT \$2" >>"$dir/zone/\$1"; }
+dns_e2e_files_rm() { rm -f "$dir/zone/\$1"; }
 END
 
 # How often a client was told to wait, once it had posted a challenge.
@@ -77,8 +77,8 @@ kill $web
 wait $web 2>/dev/null
 step "http-01, standalone" --issue -d alone.internal --standalone --httpport "$port" --local-address 127.0.0.1
 verify alone.internal
-step "dns-01 by hook" --issue -d '*.hook.internal' -d hook.internal --dns dns_zone --dnssleep 1
-step "RSA key, two names" --issue -d rsa.internal -d rsb.internal --dns dns_zone --dnssleep 1 --keylength 2048
+step "dns-01 by hook" --issue -d '*.hook.internal' -d hook.internal --dns dns_e2e_files --dnssleep 1
+step "RSA key, two names" --issue -d rsa.internal -d rsb.internal --dns dns_e2e_files --dnssleep 1 --keylength 2048
 verify rsa.internal
 step "renewal of all" --renew-all --force
 step "revocation" --revoke -d webroot.internal --ecc

@@ -4,6 +4,7 @@ import resource
 import socket
 import ssl
 import struct
+import threading
 import time
 
 from acmeclient import JOSE, b64, chain_of, dumps, make_csr
@@ -89,9 +90,10 @@ def test_while_a_certificate_is_made(world):
         raw.send(request(c, o.json["finalize"], {"csr": b64(make_csr([name]))}))
         time.sleep(0.003 * i)
         (rudely if i % 2 else Raw.close)(raw)
-        status = wait_until(lambda: c.ok(o.url).json["status"] in ("ready", "valid") and c.ok(o.url).json["status"])
-        if status == "ready":  # the request was dropped before it was read
-            o.json = c.ok(o.url).json
+        # Whether that request was read or dropped, there is one certificate.
+        r = c.post(o.json["finalize"], {"csr": b64(make_csr([name]))})
+        assert r.status == 200 or (r.status, r.type) == (403, "orderNotReady"), r
+        assert o.poll(("valid", "invalid")) == "valid"
         chain_of(o.certificate())
 
 
@@ -123,6 +125,13 @@ def test_descriptors_running_out(fresh):
     """accept fails with EMFILE: who is served stays served, and it recovers."""
     w = fresh()
     c = w.client()
+    w.web.hosts["served.internal"] = {"delay": 1}
+    o = c.order("served.internal")
+    [ch] = o.put(w.web)
+    c.ok(ch["url"], {})
+    verdicts = []
+    poll = threading.Thread(target=lambda: verdicts.append(c.ok(o.json["authorizations"][0]).json["status"]))
+    poll.start()
     front = w.server.children()["front"]
     limit = resource.prlimit(front, resource.RLIMIT_NOFILE)
     resource.prlimit(front, resource.RLIMIT_NOFILE, (descriptors(w) + 8, limit[1]))
@@ -130,8 +139,8 @@ def test_descriptors_running_out(fresh):
     for _ in range(40):
         s = socket.create_connection(("127.0.0.1", w.server.port))
         crowd.append(s)
-    time.sleep(0.3)
-    c.ok(c.kid)  # on the connection it has
+    poll.join()
+    assert verdicts in (["valid"], ["invalid"]), verdicts  # answered; its look may have lacked a socket
     resource.prlimit(front, resource.RLIMIT_NOFILE, limit)
     for s in crowd:
         s.close()

@@ -216,7 +216,7 @@ def test_kid_where_jwk_is_due(c):
 
 @refused("badSignatureAlgorithm", 400)
 def test_alg_none(c):
-    return sent(c, protected={"alg": "none"}, signature="")
+    return sent(c, protected={"alg": "none"}, signature=b64(b"x"))
 
 
 @refused("badSignatureAlgorithm", 400)

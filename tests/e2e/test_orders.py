@@ -368,7 +368,7 @@ def test_csr_without_names():
     return csr()
 
 
-@csr_row(says="other")
+@csr_row(says=NAME)
 def test_csr_with_another_name():
     return csr("other.internal")
 

@@ -116,7 +116,7 @@ class Server:
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 preexec_fn=die_with_me, start_new_session=True)
         wait_until(lambda: self._ready() or self.process.poll() is not None, 20)
-        assert self._ready(), f"did not start:\n{self.log()}"
+        assert self._ready(), f"did not start:\n{self.tail(5)}"
         with open(self.ready_file) as f:
             self.ready = json.loads(f.read())
         self.directory, self.root = self.ready["directory"], self.ready["root"]
@@ -149,7 +149,7 @@ class Server:
         kids = self.children()
         self.signal(signal.SIGTERM)
         code = self.wait()
-        assert rc is None or code == rc, f"exit {code}\n{self.log()[-3000:]}"
+        assert rc is None or code == rc, f"exit {code}\n{self.tail()}"
         wait_until(lambda: not any(alive(p) for p in kids.values()), 5)
 
     def kill(self):
@@ -168,6 +168,11 @@ class Server:
     def log(self):
         with open(self.log_path, errors="replace") as f:
             return f.read()
+
+    def tail(self, n=12):
+        """Its last lines, for who reads what went wrong."""
+        lines = self.log()[self.seen:].splitlines()[-n:]
+        return "\n".join(line[:300] for line in lines) + "\n"
 
     def mark(self):
         """From here on the log is looked at."""

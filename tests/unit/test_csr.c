@@ -348,32 +348,6 @@ TEST(what_is_not_one_request_is_refused)
 	assert_non_null(strstr(f.detail, "PEM"));
 }
 
-/* That many more extensions, no two alike, and all unknown. */
-static struct piece
-strange(size_t n)
-{
-	struct piece all = usual();
-	char *oid;
-
-	for (size_t i = 0; i < n; i++) {
-		oid = arena_bytes(a, "\x06\x04\x2a\x03\x00\x00", 6);
-		oid[4] = (char)(i / 128 + 1);
-		oid[5] = (char)(i % 128);
-		all =
-		    join(all, ext((struct piece){ oid, 6 }, NOTHING, NOTHING));
-	}
-	return all;
-}
-
-/* Each is compared with all before it: thousands would hold up a loop. */
-TEST(extensions_are_few)
-{
-	assert_int_equal(parse_exts(strange(31)), OK);
-	assert_int_equal(parse_exts(strange(32)), ERR_BAD_CSR);
-	assert_non_null(strstr(f.detail, "too many extensions"));
-	assert_int_equal(parse_exts(strange(2000)), ERR_BAD_CSR);
-}
-
 int
 main(void)
 {
@@ -391,7 +365,6 @@ main(void)
 		T(critical_extensions_must_be_known_and_others_are_ignored),
 		T(must_staple_is_noted),
 		T(either_oid_of_extension_request_will_do),
-		T(extensions_are_few),
 		T(only_version_one_is_read),
 		T(no_flipped_bit_passes),
 		T(what_is_not_one_request_is_refused),

@@ -39,7 +39,8 @@ profile_of_the_only_certificate(struct fake_ca *w)
 	for (size_t i = 0; i < n; i++) {
 		struct order *o = snap_order(s, w->arena, e[i].object);
 		struct certificate *c =
-		    o == NULL ? NULL : snap_certificate(s, w->arena, o->serial);
+		    o == NULL ? NULL
+		              : snap_certificate(s, w->arena, o->serial);
 
 		if (c != NULL)
 			profile = c->profile;
