@@ -240,7 +240,8 @@ bind_object(struct binder *b, const struct place *up, const json_t *object,
 		const struct place p = { .up = up, .name = fd->name };
 		const json_t *v = json_object_get(object, fd->name);
 
-		if (v != NULL && !json_is_null(v))
+		if (v != NULL &&
+		    (fd->kind == JSON_KIND_REFUSED || !json_is_null(v)))
 			TRY(binders[fd->kind](b, &p, v, fd, out));
 		else if (fd->required)
 			return unfit(b, &p, "required, and missing");

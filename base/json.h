@@ -35,7 +35,7 @@ struct json_field {
 
 /*
  * Rows of a schema.  Members no row names are ignored, as RFC 8555, 7.3 asks;
- * a member that is null counts as absent.  Strings hold no NUL.
+ * a member that is null counts as absent, but not if it is refused.  Strings hold no NUL.
  */
 #define JSON_STR(n, T, m, most)                                              \
 	{                                                                    \

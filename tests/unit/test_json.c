@@ -113,8 +113,7 @@ TEST(null_is_the_same_as_absent)
 	assert_int_equal(bind_all("{\"items\":[{\"type\":\"a\",\"value\":\"\"}]"
 	                          ","
 	                          "\"name\":null,\"yes\":null,\"number\":null,"
-	                          "\"strings\":null,\"sub\":null,\"raw\":null,"
-	                          "\"never\":null}",
+	                          "\"strings\":null,\"sub\":null,\"raw\":null}",
 	                     &v),
 	    OK);
 	assert_null(v.name);
@@ -201,6 +200,18 @@ bind_nothing(const char *text, size_t len)
 {
 	memset(&f, 0, sizeof(f));
 	return json_bind(text, len, nothing, NULL, arena, &f);
+}
+
+TEST(a_refused_member_is_refused_even_as_null)
+{
+	struct all v;
+
+	assert_int_equal(bind_all("{\"name\":\"a\",\"items\":[{\"type\":\"a\","
+	                          "\"value\":\"\"}],"
+	                          "\"never\":null}",
+	                     &v),
+	    ERR_MALFORMED);
+	assert_non_null(strstr(f.detail, "never"));
 }
 
 TEST(what_is_not_one_object_is_refused)
@@ -456,6 +467,7 @@ main(void)
 		cmocka_unit_test(null_is_the_same_as_absent),
 		cmocka_unit_test(what_does_not_fit_the_schema_is_named),
 		cmocka_unit_test(a_list_says_which_item_is_wrong),
+		cmocka_unit_test(a_refused_member_is_refused_even_as_null),
 		cmocka_unit_test(what_is_not_one_object_is_refused),
 		cmocka_unit_test(
 		    nesting_is_bounded_but_brackets_in_strings_are_not_nesting),
