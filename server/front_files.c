@@ -30,13 +30,21 @@ front_serving_pem(const char *dir, struct arena *a)
 	return real;
 }
 
-/*
- * What to allow so that `path` can be read, now and when it has been replaced
- * by another file of that name, as editors and DHCP clients do: its directory,
- * unless it is mounted there by itself, as in containers.
- */
-static const char *
-readable(const char *path, struct arena *a)
+/* Does the secret lie somewhere below `dir`? */
+static bool
+holds(const char *dir, const char *secret)
+{
+	char *real = secret == NULL ? NULL : realpath(secret, NULL);
+	size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+	bool below =
+	    real != NULL && strncmp(real, dir, n) == 0 && real[n] == '/';
+
+	free(real);
+	return below;
+}
+
+const char *
+front_readable(const char *path, const struct config *c, struct arena *a)
 {
 	char *real = realpath(path, NULL), *file, *dir;
 	struct stat of_file, of_dir;
@@ -47,7 +55,9 @@ readable(const char *path, struct arena *a)
 	free(real);
 	dir = dirname(arena_text(a, file));
 	if (stat(file, &of_file) != 0 || stat(dir, &of_dir) != 0 ||
-	    of_file.st_dev != of_dir.st_dev)
+	    of_file.st_dev != of_dir.st_dev ||
+	    holds(dir, arena_printf(a, "%s/ca", c->dir)) ||
+	    holds(dir, c->passphrase_file))
 		return file;
 	return dir;
 }
@@ -62,8 +72,8 @@ front_sandbox(const struct config *c, struct arena *a)
 	size_t n = 2;
 
 	if (c->prober.hosts_file != NULL)
-		paths[n++].path = readable(c->prober.hosts_file, a);
+		paths[n++].path = front_readable(c->prober.hosts_file, c, a);
 	if (c->prober.dns == NULL)
-		paths[n++].path = readable(resolv_conf, a);
+		paths[n++].path = front_readable(resolv_conf, c, a);
 	(void)sandbox_enter(SANDBOX_FRONT, paths, n);
 }
