@@ -91,6 +91,7 @@ reuse(struct serving *s)
 		good =
 		    n > 0 && strncmp(text, mark, strlen(mark)) == 0 &&
 		    cert_validity(text, &begin, &end, &f) == OK &&
+		    cert_has_key(text) && /* or we would serve nothing */
 		    (end + 1) * 1000 - (int64_t)c->serving->lifetime_s * 333 >
 		        loop_now(s->ca->deps.loop);
 		(void)fclose(file);

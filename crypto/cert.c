@@ -86,6 +86,38 @@ cert_validity(const char *pem, int64_t *not_before, int64_t *not_after,
 	          : fault(f, ERR_INTERNAL, "no certificate begins that PEM");
 }
 
+/* Without this, OpenSSL would ask the terminal for a passphrase. */
+static int
+no_passphrase(char *buf, int size, int writing, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+bool
+cert_has_key(const char *pem)
+{
+	size_t len = strlen(pem);
+	BIO *bio = len > CHAIN_MAX ? NULL : BIO_new_mem_buf(pem, (int)len);
+	X509 *x = NULL;
+	EVP_PKEY *key = NULL;
+	bool ok;
+
+	if (bio != NULL)
+		x = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+	if (x != NULL)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+	ok = key != NULL && X509_check_private_key(x, key) == 1;
+	EVP_PKEY_free(key);
+	X509_free(x);
+	BIO_free(bio);
+	ERR_clear_error();
+	return ok;
+}
+
 bool
 x509_times(const X509 *x, int64_t *begin, int64_t *end)
 {

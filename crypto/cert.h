@@ -20,6 +20,9 @@ const char *cert_pem(const uint8_t *der, size_t len, struct arena *a);
 enum err cert_serial(const uint8_t *der, size_t len, struct id *out,
     struct fault *f) MUST_USE;
 
+/* Does a private key follow in the PEM, and is it the first certificate's? */
+bool cert_has_key(const char *pem);
+
 /* When the first certificate of a PEM chain begins and ends. */
 enum err cert_validity(const char *pem, int64_t *not_before, int64_t *not_after,
     struct fault *f) MUST_USE;

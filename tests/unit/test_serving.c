@@ -1,4 +1,5 @@
-/* The serving certificate, while the configuration is being replaced. */
+/* The serving certificate: reloads while it is made, and what is on disk. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/cmocka.h"
@@ -71,12 +72,50 @@ TEST(a_reload_while_it_is_recorded_takes_nothing_away)
 	fake_ca_free(x.w);
 }
 
+/* Change a letter in the last line of the key. */
+static void
+damage(const char *path)
+{
+	FILE *f = fopen(path, "r+");
+
+	assert_non_null(f);
+	assert_int_equal(fseek(f, -40, SEEK_END), 0);
+	assert_int_not_equal(fputc('~', f), EOF);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+serve(struct world *x)
+{
+	x->used = false;
+	acme_serve_itself(x->w->ca, use, x);
+	fake_ca_run(x->w, 2000, &x->used);
+	assert_true(x->used);
+}
+
+TEST(a_pair_on_disk_is_used_again_unless_its_key_is_damaged)
+{
+	struct world x = { .w = fake_ca_new() };
+
+	serve(&x);
+	fake_ca_restart(x.w);
+	serve(&x);
+	assert_int_equal(fake_events(x.w, "certificate.issued"), 1);
+	damage(x.w->config.serving_pem);
+	fake_ca_restart(x.w);
+	serve(&x);
+	assert_int_equal(fake_events(x.w, "certificate.issued"), 2);
+	fake_ca_free(x.w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_reload_while_it_is_recorded_takes_nothing_away),
+		cmocka_unit_test(
+		    a_pair_on_disk_is_used_again_unless_its_key_is_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
