@@ -15,8 +15,10 @@
 #include "crypto/profile_int.h"
 #include "crypto/signer_int.h"
 
-/* A front that does not read for as long is not alive. */
-enum { SEND_PATIENCE_MS = 5000 };
+enum {
+	SEND_PATIENCE_MS = 5000, /* a front that does not read is not alive */
+	AHEAD_S = 60,            /* the clock may have been set back since */
+};
 
 struct keeper {
 	struct keeper_config config;
@@ -158,6 +160,9 @@ sign_leaf(struct keeper *k, const struct keeper_ask *ask, struct arena *a,
 		return fault(f, ERR_INTERNAL,
 		    "no such profile for that issuer");
 	TRY(tbs_fits(p, tbs, len, f));
+	if (c->now != NULL && tbs_begin(tbs, len) > c->now() + AHEAD_S)
+		return fault(f, ERR_INTERNAL,
+		    "to be signed: it is not valid yet");
 	return certificate_write(s, tbs, len, out, f);
 }
 

@@ -51,6 +51,12 @@ struct keeper_config {
 	size_t n_profiles;
 	keeper_read *read;
 	void *store;
+	/*
+	 * Unix time.  What is to be valid later only is not signed, or a front
+	 * in the wrong hands could have certificates for years ahead.  NULL:
+	 * dates are not looked at.
+	 */
+	int64_t (*now)(void);
 };
 
 /*

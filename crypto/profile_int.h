@@ -16,4 +16,7 @@ struct profile {
 	struct der extensions; /* all but subjectAltName */
 };
 
+/* notBefore of bytes that fit. */
+int64_t tbs_begin(const uint8_t *der, size_t len);
+
 #endif

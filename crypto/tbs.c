@@ -266,3 +266,16 @@ tbs_fits(const struct profile *p, const uint8_t *der, size_t len,
 	TRY(extensions_fit(p, &body, f));
 	return der_end(&body) ? OK : unfit(f, "something follows");
 }
+
+int64_t
+tbs_begin(const uint8_t *der, size_t len)
+{
+	struct der all = der_over(der, len);
+	struct der body = der_get(&all, DER_SEQUENCE), v;
+
+	/* version, serial, algorithm and issuer come first */
+	for (int i = 0; i < 4; i++)
+		(void)der_any(&body);
+	v = der_get(&body, DER_SEQUENCE);
+	return der_time(&v);
+}

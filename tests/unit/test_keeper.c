@@ -30,6 +30,14 @@ static struct {
 	unsigned reads;
 } store;
 
+static int64_t the_time;
+
+static int64_t
+clock_says(void)
+{
+	return the_time;
+}
+
 static enum err
 read_store(void *arg, enum keeper_op op, struct id object, struct arena *mem,
     const uint8_t **tbs, size_t *len, const char **profile)
@@ -70,7 +78,8 @@ make(const char *const *pems, size_t n)
 		.profiles = (const struct profile *const *)profiles,
 		.n_profiles = 2,
 		.read = read_store,
-		.store = &store };
+		.store = &store,
+		.now = clock_says };
 
 	f = (struct fault){ 0 };
 	return keeper_new(&config, &f);
@@ -93,6 +102,7 @@ setup_with(EVP_PKEY *key)
 	store.result = OK;
 	store.profile = "tenminutes";
 	store.reads = 0;
+	the_time = NOW;
 	if (keeper == NULL ||
 	    tbs_build(profiles[0], &leaf, a, &store.tbs, &store.len, &f) != OK)
 		return 1;
@@ -199,6 +209,16 @@ TEST(bytes_that_do_not_fit_are_not_signed)
 	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_INTERNAL);
 }
 
+TEST(what_is_valid_later_only_is_not_signed_now)
+{
+	the_time = leaf.not_before - 61;
+	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_INTERNAL);
+	the_time = leaf.not_before - 60;
+	assert_int_equal(ask(KEEPER_LEAF, 1), OK);
+	the_time = leaf.not_after + 1000; /* after a crash, say */
+	assert_int_equal(ask(KEEPER_LEAF, 1), OK);
+}
+
 TEST(another_issuers_key_is_not_used)
 {
 	assert_int_equal(ask(KEEPER_LEAF, 2), ERR_INTERNAL);
@@ -274,6 +294,7 @@ main(void)
 		T(every_kind_of_issuing_key_signs),
 		T(an_order_that_is_not_processing_is_not_signed),
 		T(bytes_that_do_not_fit_are_not_signed),
+		T(what_is_valid_later_only_is_not_signed_now),
 		T(another_issuers_key_is_not_used),
 		T(an_unknown_profile_is_not_signed_for),
 		T(a_ping_asks_the_store),
