@@ -52,7 +52,8 @@ update(struct rq *rq, const struct account_update *in, struct account *acct)
 		rq_event(rq,
 		    deactivate ? "account.deactivated" : "account.updated",
 		    acct->id, NULL);
-		batch_essential(rq->batch);
+		if (deactivate) /* contacts are no cause to use the reserve */
+			batch_essential(rq->batch);
 	}
 	return OK;
 }

@@ -217,6 +217,22 @@ TEST(an_account_that_the_ca_revoked_is_refused_otherwise)
 	    403, "unauthorized"));
 }
 
+TEST(a_full_store_still_deactivates_but_takes_no_contacts)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+
+	fake_store_full(w, true);
+	assert_true(fake_problem(w,
+	    fake_post(c, fake_path(c->kid),
+	        "{\"contact\":[\"mailto:a@a.example\"]}"),
+	    503, "serverInternal"));
+	assert_int_equal(fake_post(c, fake_path(c->kid),
+	                     "{\"status\":\"deactivated\"}")
+	                     ->status,
+	    200);
+}
+
 int
 main(void)
 {
@@ -230,6 +246,7 @@ main(void)
 		CA_CASE(changes_at_once_all_happen_one_after_the_other),
 		CA_CASE(an_order_at_once_with_deactivation_is_not_left_behind),
 		CA_CASE(an_account_that_the_ca_revoked_is_refused_otherwise),
+		CA_CASE(a_full_store_still_deactivates_but_takes_no_contacts),
 	};
 
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
