@@ -42,6 +42,7 @@ struct config {
 	unsigned loops;    /* 0: one per core */
 	unsigned drain_ms; /* what SIGTERM waits for */
 	enum log_level log_level;
+	bool sandbox;
 
 	const char *default_profile;     /* one of those offered */
 	struct config_profile *profiles; /* the built-in first */

@@ -117,6 +117,8 @@ X("ca.issuer_lifetime", DAYS, C(ca.issuer_days), "1825d", TO("1d", "36500d"), IN
 X("ca.passphrase_file", PATH, C(passphrase_file), "", ANY, START, \
   "Its first line encrypts the keys in ca/ when they are made, and opens them at each start.  " \
   "Not encrypted when left out.") \
+X("sandbox", BOOL, C(sandbox), "true", ANY, START, \
+  "Whether the processes give up what they do not need of the kernel.  false is for debuggers, valgrind and strace.") \
 X("log.level", LEVEL, C(log_level), "info", ANY, LIVE, \
   "The least that is logged.") \
 X("dir", PATH, C(dir), "", ANY, INNER, \

@@ -75,5 +75,5 @@ front_sandbox(const struct config *c, struct arena *a)
 		paths[n++].path = front_readable(c->prober.hosts_file, c, a);
 	if (c->prober.dns == NULL)
 		paths[n++].path = front_readable(resolv_conf, c, a);
-	(void)sandbox_enter(SANDBOX_FRONT, paths, n);
+	(void)sandbox_enter(SANDBOX_FRONT, c->sandbox, paths, n);
 }

@@ -21,6 +21,9 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
 
 enum { FRONT = SANDBOX_FRONT, KEEPER = SANDBOX_KEEPER, BOTH = FRONT | KEEPER };
 
@@ -161,19 +164,17 @@ sandbox_seccomp(enum sandbox_role role)
 }
 
 bool
-sandbox_enter(enum sandbox_role role, const struct sandbox_path *paths,
-    size_t n)
+sandbox_enter(enum sandbox_role role, bool wanted,
+    const struct sandbox_path *paths, size_t n)
 {
 	const char *name = role == SANDBOX_FRONT ? "front" : "keeper";
 	bool files, calls;
 
-#ifdef SANITIZED
-	(void)paths;
-	(void)n;
-	log_warn("sandbox.open", "name=%s reason=\"built with a sanitizer\"",
-	    name);
-	return false;
-#endif
+	if (SANITIZED || !wanted) {
+		log_warn("sandbox.open", "name=%s reason=\"%s\"", name,
+		    wanted ? "built with a sanitizer" : "sandbox: false");
+		return false;
+	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		log_warn("sandbox.privileges", "name=%s reason=\"%s\"", name,
 		    strerrordesc_np(errno));

@@ -28,10 +28,10 @@ struct sandbox_path {
 /*
  * Close it, from now on and for every thread to come; call it before there is
  * a second one.  A path that does not exist is passed over.  What could be
- * done and what not is logged; false if nothing could.
+ * done and what not is logged; false if nothing could, or `wanted` is false.
  */
-bool sandbox_enter(enum sandbox_role role, const struct sandbox_path *paths,
-    size_t n);
+bool sandbox_enter(enum sandbox_role role, bool wanted,
+    const struct sandbox_path *paths, size_t n);
 
 /*
  * The two halves; false if this kernel has none, or refuses.  The second needs

@@ -44,7 +44,8 @@ inside_of(enum sandbox_role role, act_fn *act)
 
 	if (pid == 0) {
 		(void)snprintf(db, sizeof(db), "%s/db", dir);
-		if (!sandbox_enter(role, paths, role == SANDBOX_FRONT ? 3 : 0))
+		if (!sandbox_enter(role, true, paths,
+		        role == SANDBOX_FRONT ? 3 : 0))
 			_exit(NO_SANDBOX);
 		_exit(act());
 	}
@@ -264,6 +265,16 @@ TEST(the_keeper_can_do_its_work)
 	(void)close(pair[1]);
 }
 
+TEST(a_sandbox_that_is_not_wanted_stays_open)
+{
+	int fd;
+
+	assert_false(sandbox_enter(SANDBOX_KEEPER, false, NULL, 0));
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_true(fd >= 0);
+	(void)close(fd);
+}
+
 static bool
 make(const char *path)
 {
@@ -283,6 +294,7 @@ main(void)
 		cmocka_unit_test(the_front_can_do_its_work),
 		cmocka_unit_test(the_keeper_has_no_network_no_files_no_threads),
 		cmocka_unit_test(the_keeper_can_do_its_work),
+		cmocka_unit_test(a_sandbox_that_is_not_wanted_stays_open),
 	};
 	char db[64];
 	int rc;
