@@ -1,8 +1,8 @@
 /*
- * revokeCert (RFC 8555, 7.6), by the account that ordered it or by whoever
- * holds the certificate's key.
+ * revokeCert (RFC 8555, 7.6), by the account that ordered it, one that can
+ * prove all its names, or whoever holds the certificate's key.
  *
- * reads   the certificate
+ * reads   the certificate, the account's authorizations
  * writes  the certificate, an event
  * fails   unauthorized, alreadyRevoked, badRevocationReason, malformed
  */
@@ -78,6 +78,17 @@ find(struct rq *rq, const struct revoke *in)
 	return c;
 }
 
+/* 7.6: whoever can have such a certificate issued can have this one revoked. */
+static bool
+proves_all(struct rq *rq, const struct certificate *c)
+{
+	for (size_t i = 0; i < c->n_idents; i++)
+		if (snap_reusable_authz(rq->snap, rq->arena, rq->acct->id,
+		        &c->idents[i], rq_now(rq) + 1) == NULL)
+			return false;
+	return c->n_idents > 0;
+}
+
 static enum err
 may_revoke(struct rq *rq, const struct certificate *c)
 {
@@ -87,12 +98,14 @@ may_revoke(struct rq *rq, const struct certificate *c)
 		jwk_spki_sha256(rq->key, spki);
 		if (memcmp(spki, c->spki_sha256, sizeof(spki)) == 0)
 			return OK;
-	} else if (id_equal(c->account, rq->acct->id)) {
+	} else if (id_equal(c->account, rq->acct->id) || proves_all(rq, c)) {
 		return OK;
 	}
 	return fault(&rq->fault, ERR_UNAUTHORIZED,
-	    rq->key != NULL ? "the key that signed is not the certificate's"
-	                    : "this account did not order the certificate");
+	    rq->key != NULL
+	        ? "the key that signed is not the certificate's"
+	        : "this account did not order the certificate, nor has it "
+	          "valid authorizations for all of its names");
 }
 
 static void

@@ -21,15 +21,16 @@ static const char *const own_names[] = { "ca.test" };
 /* ---- the keeper, on the same loop ---- */
 
 static enum err
-keeper_reads(void *store, enum keeper_op op, struct id object, struct arena *a,
+keeper_reads(void *ca, enum keeper_op op, struct id object, struct arena *a,
     const uint8_t **tbs, size_t *len, const char **profile)
 {
-	struct snap *s = snap_open(store);
+	struct fake_ca *w = ca;
+	struct snap *s = snap_open(w->store);
 	struct order *o = snap_order(s, a, object);
 
 	(void)op;
 	snap_close(s);
-	if (o == NULL || o->status != ORDER_PROCESSING)
+	if (w->keeper_refuses || o == NULL || o->status != ORDER_PROCESSING)
 		return ERR_ORDER_NOT_READY;
 	*tbs = o->tbs;
 	*len = o->tbs_len;
@@ -124,7 +125,7 @@ open_keeper(struct fake_ca *w, int fds[2])
 		.profiles = (const struct profile *const *)b->shapes,
 		.n_profiles = FAKE_PROFILES,
 		.read = keeper_reads,
-		.store = w->store };
+		.store = w };
 	struct fault f = { 0 };
 	char *pem;
 
@@ -156,6 +157,7 @@ open_all(struct fake_ca *w)
 	int fds[2];
 
 	w->loop = w->network.loop = loop_new();
+	loop_shift(w->loop, b->ahead_ms);
 	w->store = store_open(&sc, &f);
 	fake_must(w->store != NULL, f.detail);
 	open_keeper(w, fds);
@@ -167,6 +169,25 @@ open_all(struct fake_ca *w)
 	    .store = w->store,
 	    .nonces = b->nonces,
 	    .config = &w->config });
+}
+
+static void
+close_keeper(struct fake_parts *b)
+{
+	watch_free(b->watch);
+	(void)close(b->keeper_end);
+	keeper_free(b->keeper);
+}
+
+void
+fake_keeper_restart(struct fake_ca *w)
+{
+	int fds[2];
+
+	close_keeper(w->parts);
+	w->keeper_silent = false;
+	open_keeper(w, fds);
+	issuer_reconnect(w->parts->issuer, fds[0]);
 }
 
 static void
@@ -182,9 +203,7 @@ close_all(struct fake_ca *w)
 	fake_must(w->open == NULL, "a request outlives its client");
 	acme_free(w->ca);
 	nonces_free(b->nonces);
-	watch_free(b->watch);
-	(void)close(b->keeper_end);
-	keeper_free(b->keeper);
+	close_keeper(b);
 	store_close(w->store);
 	loop_free(w->loop);
 }
@@ -284,6 +303,20 @@ fake_ca_run(struct fake_ca *w, unsigned ms, const bool *until)
 }
 
 void
+fake_clock(struct fake_ca *w, int64_t ahead_ms)
+{
+	w->parts->ahead_ms = ahead_ms;
+	loop_shift(w->loop, ahead_ms);
+}
+
+void
+fake_clock_set(struct fake_ca *w, int64_t at_ms)
+{
+	loop_shift(w->loop, 0);
+	fake_clock(w, at_ms - loop_now(w->loop));
+}
+
+void
 fake_store_full(struct fake_ca *w, bool full)
 {
 	struct store_stat stat;
@@ -320,17 +353,4 @@ fake_nonce(struct fake_ca *w)
 
 	nonce_issue(w->parts->nonces, nonce);
 	return nonce;
-}
-
-size_t
-fake_events(struct fake_ca *w, const char *kind)
-{
-	struct snap *s = snap_open(w->store);
-	struct event *e = ARENA_ARRAY(w->arena, struct event, 1000);
-	size_t n = snap_events(s, w->arena, 1, e, 1000), hits = 0;
-
-	snap_close(s);
-	for (size_t i = 0; i < n; i++)
-		hits += kind == NULL || strcmp(e[i].kind, kind) == 0;
-	return hits;
 }

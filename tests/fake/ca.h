@@ -23,7 +23,8 @@ struct fake_ca {
 	struct acme_config config; /* the one in force: change it at will */
 	struct acme_profile profiles[FAKE_PROFILES];
 	struct fake_network network;
-	struct arena *arena;  /* of what the test keeps */
+	struct arena *arena; /* of what the test keeps */
+	bool keeper_refuses;
 	bool keeper_silent;   /* it takes what it is asked, and says nothing */
 	unsigned keeper_asks; /* frames that reached it */
 	struct fake_client *clients;
@@ -42,6 +43,21 @@ void fake_ca_free(struct fake_ca *w);
  * finished, and what is on disk is opened again.  Nonces are of a new epoch.
  */
 void fake_ca_restart(struct fake_ca *w);
+
+/* The keeper is another process from now on, and speaks. */
+void fake_keeper_restart(struct fake_ca *w);
+
+/* The clock, from now on: so many ms from what it really is. */
+void fake_clock(struct fake_ca *w, int64_t ahead_ms);
+/* The clock stands at this Unix time in ms, and goes on from there. */
+void fake_clock_set(struct fake_ca *w, int64_t at_ms);
+
+/* Records, in w->arena; NULL if there is none.  By the last part of a path. */
+struct order *fake_order_record(struct fake_ca *w, const char *path);
+struct authz *fake_authz_record(struct fake_ca *w, const char *path);
+struct certificate *fake_cert_record(struct fake_ca *w, const char *path);
+/* Rows of due work of this kind, whenever they are due. */
+size_t fake_due_rows(struct fake_ca *w, enum due_kind kind);
 
 /* Let the loop run: until the pointed to is true, at most ms. */
 void fake_ca_run(struct fake_ca *w, unsigned ms, const bool *until);

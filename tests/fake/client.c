@@ -158,6 +158,33 @@ fake_csr(struct fake_client *c, const char *names)
 }
 
 const char *
+fake_csr_by(struct fake_client *c, struct fake_signer *key, const char *names)
+{
+	struct arena *a = c->w->arena;
+
+	return arena_printf(a, "{\"csr\":\"%s\"}",
+	    fake_signer_csr(key, names, 1, a));
+}
+
+const char *
+fake_revocation(struct fake_client *c, const char *cert_path)
+{
+	struct arena *a = c->w->arena;
+	const struct fake_reply *r = fake_post(c, cert_path, "");
+	const char *from = strchr(r->body, '\n') + 1;
+	size_t n = (size_t)(strstr(from, "-----END") - from);
+	char *to = arena_alloc(a, n + 1, 1);
+
+	fake_must(r->status == 200, r->body);
+	for (size_t i = 0, at = 0; i < n; i++)
+		if (from[i] != '\n' && from[i] != '=')
+			to[at++] = (char)(from[i] == '+'   ? '-'
+			                  : from[i] == '/' ? '_'
+			                                   : from[i]);
+	return arena_printf(a, "{\"certificate\":\"%s\"", to);
+}
+
+const char *
 fake_issue(struct fake_client *c, const char *names)
 {
 	struct fake_order o = fake_order(c, names);

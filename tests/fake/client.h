@@ -42,8 +42,14 @@ struct fake_order fake_order(struct fake_client *c, const char *names);
 void fake_prove(struct fake_client *c, const struct fake_order *o);
 /* {"csr":…} for these names, of a fresh key. */
 const char *fake_csr(struct fake_client *c, const char *names);
+/* The same of a key of one's own. */
+const char *fake_csr_by(struct fake_client *c, struct fake_signer *key,
+    const char *names);
 /* From order to certificate; the path of the certificate. */
 const char *fake_issue(struct fake_client *c, const char *names);
+
+/* {"certificate":"…" of a chain that is fetched; the brace is the test's to close. */
+const char *fake_revocation(struct fake_client *c, const char *cert_path);
 
 /* Wait until the object at the path has this status; false after 5 s. */
 bool fake_becomes(struct fake_client *c, const char *path, const char *status);

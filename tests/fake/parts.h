@@ -16,6 +16,7 @@ struct fake_parts {
 	struct nonces *nonces;
 	struct issuer *issuer;
 	struct arena *arena;
+	int64_t ahead_ms; /* of the clock; survives a restart */
 	const char *chains[1];
 };
 
