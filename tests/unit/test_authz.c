@@ -132,7 +132,7 @@ TEST(s7_5_2_what_is_over_cannot_be_deactivated)
 	assert_true(fake_becomes(c, failed.authz[0], "invalid"));
 	assert_true(fake_problem(w, fake_post(c, failed.authz[0], DEACTIVATE),
 	    400, "malformed"));
-	loop_shift(w->loop, (int64_t)w->config.order_s * 1000);
+	fake_clock(w, (int64_t)w->config.order_s * 1000);
 	assert_string_equal(fake_status(c, expired.authz[0]), "expired");
 	assert_true(fake_problem(w, fake_post(c, expired.authz[0], DEACTIVATE),
 	    400, "malformed"));
@@ -233,9 +233,9 @@ TEST(s7_1_6_a_proof_runs_out_and_its_orders_with_it)
 	o = fake_order(c, "b.example");
 	fake_prove(c, &o);
 	now = (int64_t)w->config.authz_s * 1000;
-	loop_shift(w->loop, now - 5000);
+	fake_clock(w, now - 5000);
 	assert_string_equal(fake_status(c, o.authz[0]), "valid");
-	loop_shift(w->loop, 20LL * 3600 * 1000);
+	fake_clock(w, 20LL * 3600 * 1000);
 	assert_string_equal(fake_status(c, o.authz[0]), "expired");
 	assert_string_equal(fake_status(c, o.path), "invalid");
 }

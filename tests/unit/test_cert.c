@@ -1,183 +1,201 @@
-/* Certificates as bytes and as text. */
-#include "crypto/cert.h"
-
-#include <openssl/bn.h>
+/* Certificates, fetched (RFC 8555, 7.4.2 and 9.1; CONFORMANCE CRT). */
+#include <openssl/bio.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
-#include "crypto/crypto_int.h"
-#include "crypto/digest.h"
 #include "tests/cmocka.h"
+#include "tests/fake/ca.h"
 
-static struct arena *a;
-static struct fault f;
+enum { CHAIN_MAX = 5 };
 
-static int
-setup(void **state)
+static size_t
+read_chain(const struct fake_reply *r, X509 *out[CHAIN_MAX])
 {
-	(void)state;
-	a = arena_new();
-	return 0;
-}
+	BIO *bio = BIO_new_mem_buf(r->body, (int)r->body_len);
+	size_t n = 0;
 
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
-
-/* A certificate with this serial, as OpenSSL writes it. */
-static uint8_t *
-certificate(const char *serial_hex, size_t *len)
-{
-	EVP_PKEY *pkey = EVP_EC_gen("P-256");
-	X509 *x = X509_new();
-	BIGNUM *n = NULL;
-	uint8_t *der = NULL, *out;
-
-	assert_true(BN_hex2bn(&n, serial_hex) > 0);
-	assert_non_null(BN_to_ASN1_INTEGER(n, X509_get_serialNumber(x)));
-	assert_non_null(ASN1_TIME_set(X509_getm_notBefore(x), 1000));
-	assert_non_null(ASN1_TIME_set(X509_getm_notAfter(x), 2599999999));
-	assert_int_equal(X509_set_pubkey(x, pkey), 1);
-	assert_true(X509_sign(x, pkey, md_fetched(MD_SHA256)) > 0);
-	*len = (size_t)i2d_X509(x, &der);
-	out = (uint8_t *)arena_bytes(a, der, *len);
-	OPENSSL_free(der);
-	BN_free(n);
-	X509_free(x);
-	EVP_PKEY_free(pkey);
-	return out;
-}
-
-TEST(pem_is_what_openssl_writes)
-{
-	uint8_t data[200];
-	BIO *bio;
-	char *text;
-
-	for (size_t i = 0; i < sizeof(data); i++)
-		data[i] = (uint8_t)(i * 7);
-	for (size_t n = 1; n < sizeof(data); n++) {
-		bio = BIO_new(BIO_s_mem());
-		assert_true(PEM_write_bio(bio, "CERTIFICATE", "", data,
-		                (long)n) > 0);
-		assert_int_equal(BIO_write(bio, "", 1), 1);
-		(void)BIO_get_mem_data(bio, &text);
-		assert_string_equal(cert_pem(data, n, a), text);
-		BIO_free(bio);
-	}
-}
-
-TEST(a_serial_comes_back_as_the_id_it_was)
-{
-	struct id id = id_new(1763000000000), got;
-	char hex[ID_HEX];
-	size_t len;
-	uint8_t *der;
-
-	id_hex(id, hex);
-	der = certificate(hex, &len);
-	assert_int_equal(cert_serial(der, len, &got, &f), OK);
-	assert_true(id_equal(id, got));
-	der = certificate("FF0102030405060708090A0B0C0D0E0F", &len);
-	assert_int_equal(cert_serial(der, len, &got, &f), OK);
-	assert_int_equal(got.bytes[0], 0xff);
-	assert_int_equal(got.bytes[15], 0x0f);
-	der = certificate("7", &len);
-	assert_int_equal(cert_serial(der, len, &got, &f), OK);
-	assert_int_equal(got.bytes[15], 7);
-}
-
-TEST(a_serial_none_of_ours_is_not_found)
-{
-	static const char *const serials[] = { "0",
-		"0102030405060708090A0B0C0D0E0F1011", "-1234567890" };
-	struct id got;
-	size_t len;
-	uint8_t *der;
-
-	for (size_t i = 0; i < 3; i++) {
-		der = certificate(serials[i], &len);
-		assert_int_equal(cert_serial(der, len, &got, &f),
-		    ERR_NOT_FOUND);
-	}
-}
-
-TEST(what_is_no_certificate_has_no_serial)
-{
-	struct id got;
-	size_t len;
-	uint8_t *der = certificate("7", &len);
-
-	for (size_t n = 0; n < len; n++)
-		assert_int_equal(cert_serial(der, n, &got, &f), ERR_MALFORMED);
-	der = (uint8_t *)arena_bytes(a, der, len);
-	assert_int_equal(cert_serial(der, len + 1, &got, &f), ERR_MALFORMED);
-	der[0] = DER_SET;
-	assert_int_equal(cert_serial(der, len, &got, &f), ERR_MALFORMED);
-	assert_int_equal(cert_serial((const uint8_t *)"-----BEGIN", 10, &got,
-	                     &f),
-	    ERR_MALFORMED);
-}
-
-TEST(validity_is_that_of_the_first_certificate)
-{
-	size_t len;
-	uint8_t *der = certificate("7", &len);
-	const char *pem = cert_pem(der, len, a);
-	int64_t begin, end;
-
-	assert_int_equal(cert_validity(arena_printf(a, "%s%s", pem, "more"),
-	                     &begin, &end, &f),
-	    OK);
-	assert_true(begin == 1000 && end == 2599999999);
-	assert_int_equal(cert_validity("", &begin, &end, &f), ERR_INTERNAL);
-	assert_int_equal(cert_validity("-----BEGIN CERTIFICATE-----\nAA\n",
-	                     &begin, &end, &f),
-	    ERR_INTERNAL);
-}
-
-TEST(a_pair_is_two_halves_of_one_key)
-{
-	struct keypair one, two;
-	BIO *bio;
-	EVP_PKEY *pkey;
-	uint8_t *der = NULL, digest[32];
-	int len;
-
-	keypair_new(a, &one);
-	keypair_new(a, &two);
-	assert_string_not_equal(one.key, two.key);
-	bio = BIO_new_mem_buf(one.key, -1);
-	pkey = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-	assert_non_null(pkey);
-	len = i2d_PUBKEY(pkey, &der);
-	assert_int_equal(len, one.spki_len);
-	assert_memory_equal(der, one.spki, one.spki_len);
-	sha256(der, (size_t)len, digest);
-	assert_memory_equal(digest, one.spki_sha256, 32);
-	OPENSSL_free(der);
-	EVP_PKEY_free(pkey);
+	while (n < CHAIN_MAX &&
+	       (out[n] = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL)
+		n++;
 	BIO_free(bio);
+	return n;
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+static X509 *
+read_root(struct fake_ca *w)
+{
+	BIO *bio = BIO_new_mem_buf(w->config.root_pem, -1);
+	X509 *root = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+
+	BIO_free(bio);
+	assert_non_null(root);
+	return root;
+}
+
+/* As a TLS client does, knowing the root alone. */
+static bool
+verifies(struct fake_ca *w, X509 **chain, size_t n, const char *name)
+{
+	X509_STORE *trust = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *rest = sk_X509_new_null();
+	X509_VERIFY_PARAM *param;
+	X509 *root = read_root(w);
+	bool good;
+
+	for (size_t i = 1; i < n; i++)
+		(void)sk_X509_push(rest, chain[i]);
+	assert_int_equal(X509_STORE_add_cert(trust, root), 1);
+	assert_int_equal(X509_STORE_CTX_init(ctx, trust, chain[0], rest), 1);
+	param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT);
+	assert_int_equal(X509_VERIFY_PARAM_set1_host(param, name, 0), 1);
+	assert_int_equal(X509_VERIFY_PARAM_set_purpose(param,
+	                     X509_PURPOSE_SSL_SERVER),
+	    1);
+	good = X509_verify_cert(ctx) == 1;
+	if (!good)
+		print_message("%s\n", X509_verify_cert_error_string(
+		                          X509_STORE_CTX_get_error(ctx)));
+	sk_X509_free(rest);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(trust);
+	X509_free(root);
+	return good;
+}
+
+TEST(s7_4_2_the_chain_verifies_for_its_names_from_the_root)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const char *path = fake_issue(c, "a.example,*.b.example,192.0.2.5");
+	X509 *chain[CHAIN_MAX];
+	size_t n = read_chain(fake_post(c, path, ""), chain);
+	const ASN1_TIME *from, *to;
+	int days, seconds;
+
+	assert_true(n >= 2); /* certbot wants no less (CRT-03) */
+	assert_true(verifies(w, chain, n, "a.example"));
+	assert_true(verifies(w, chain, n, "x.b.example"));
+	assert_false(verifies(w, chain, n, "b.example"));
+	assert_false(verifies(w, chain, n, "c.example"));
+	assert_int_equal(X509_check_ip_asc(chain[0], "192.0.2.5", 0), 1);
+	assert_int_equal(X509_check_ca(chain[0]), 0);
+	from = X509_get0_notBefore(chain[0]);
+	to = X509_get0_notAfter(chain[0]);
+	assert_int_equal(ASN1_TIME_diff(&days, &seconds, from, to), 1);
+	assert_int_equal(days * 86400 + seconds, 629); /* 30 + 600 - 1 */
+	for (size_t i = 0; i < n; i++)
+		X509_free(chain[i]);
+}
+
+TEST(s9_1_it_is_pem_and_nothing_but_pem)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----",
+	                  end[] = "-----END CERTIFICATE-----";
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_reply *r = fake_post(c, fake_issue(c, "a.example"), "");
+	char *text = arena_bytes(w->arena, r->body, r->body_len), *line, *save;
+	size_t blocks = 0;
+	bool inside = false;
+
+	assert_string_equal(fake_header(r, "Content-Type"),
+	    "application/pem-certificate-chain");
+	assert_null(strchr(text, '\r'));
+	assert_null(strstr(text, "\n\n"));
+	assert_int_equal(text[r->body_len - 1], '\n');
+	assert_int_not_equal(text[r->body_len - 2], '\n');
+	for (line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		assert_true(strlen(line) <= 64);
+		if (strcmp(line, begin) == 0 || strcmp(line, end) == 0) {
+			assert_int_equal(inside, strcmp(line, end) == 0);
+			inside = !inside;
+			blocks += inside;
+		} else {
+			assert_true(inside);
+		}
+	}
+	assert_false(inside);
+	assert_int_equal(blocks, 2); /* the root is not sent */
+}
+
+TEST(somebody_else_s_looks_like_none)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w), *other = fake_client_new(w);
+	const char *path = fake_issue(c, "a.example");
+	struct fake_reply *foreign = fake_post(other, path, ""),
+	                  *missing = fake_post(c,
+	                      "/acme/cert/AAAAAAAAAAAAAAAAAAAAAA", "");
+
+	assert_true(fake_problem(w, foreign, 404, "malformed"));
+	assert_true(fake_problem(w, missing, 404, "malformed"));
+	assert_string_equal(foreign->body, missing->body);
+	assert_true(fake_problem(w, fake_post(c, path, "{}"), 400,
+	    "malformed"));
+	assert_true(fake_problem(w, fake_post_jwk(c, path, ""), 400,
+	    "malformed"));
+	assert_true(fake_problem(w, fake_get(w, path), 405, "malformed"));
+}
+
+TEST(it_is_the_same_bytes_after_restart_revocation_and_expiry)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const char *path = fake_issue(c, "a.example"), *first;
+
+	first = fake_post(c, path, "")->body;
+	fake_ca_restart(w);
+	assert_string_equal(fake_post(c, path, "")->body, first);
+	assert_int_equal(fake_post(c, "/acme/revoke-cert",
+	                     arena_printf(w->arena, "%s}",
+	                         fake_revocation(c, path)))
+	                     ->status,
+	    200);
+	assert_string_equal(fake_post(c, path, "")->body, first);
+	fake_clock(w, 700 * 1000);
+	assert_string_equal(fake_post(c, path, "")->body, first);
+}
+
+TEST(serials_are_positive_long_and_each_another)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	X509 *chain[2][CHAIN_MAX];
+	BIGNUM *serial[2];
+
+	for (int i = 0; i < 2; i++) {
+		size_t n =
+		    read_chain(fake_post(c, fake_issue(c, "a.example"), ""),
+		        chain[i]);
+
+		serial[i] =
+		    ASN1_INTEGER_to_BN(X509_get0_serialNumber(chain[i][0]),
+		        NULL);
+		assert_false(BN_is_negative(serial[i]));
+		assert_true(BN_num_bits(serial[i]) > 100);
+		assert_true(BN_num_bytes(serial[i]) <= 20);
+		for (size_t j = 0; j < n; j++)
+			X509_free(chain[i][j]);
+	}
+	assert_int_not_equal(BN_cmp(serial[0], serial[1]), 0);
+	BN_free(serial[0]);
+	BN_free(serial[1]);
+}
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(pem_is_what_openssl_writes),
-		T(a_serial_comes_back_as_the_id_it_was),
-		T(a_serial_none_of_ours_is_not_found),
-		T(what_is_no_certificate_has_no_serial),
-		T(validity_is_that_of_the_first_certificate),
-		T(a_pair_is_two_halves_of_one_key),
+		CA_CASE(s7_4_2_the_chain_verifies_for_its_names_from_the_root),
+		CA_CASE(s9_1_it_is_pem_and_nothing_but_pem),
+		CA_CASE(somebody_else_s_looks_like_none),
+		CA_CASE(
+		    it_is_the_same_bytes_after_restart_revocation_and_expiry),
+		CA_CASE(serials_are_positive_long_and_each_another),
 	};
 
-	crypto_start();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cert", tests, NULL, NULL);
 }

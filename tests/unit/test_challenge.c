@@ -200,7 +200,7 @@ TEST(what_is_decided_or_over_is_not_looked_at)
 	    "malformed"));
 	assert_true(fake_problem(w, fake_post(c, gone.http01[0], "{}"), 400,
 	    "malformed"));
-	loop_shift(w->loop, (int64_t)w->config.order_s * 1000 + 1000);
+	fake_clock(w, (int64_t)w->config.order_s * 1000 + 1000);
 	assert_true(fake_problem(w, fake_post(c, late.http01[0], "{}"), 400,
 	    "malformed"));
 	assert_int_equal(w->network.looks, looks);

@@ -296,14 +296,14 @@ TEST(an_old_proof_is_given_again_before_it_runs_out)
 
 	fake_prove(c, &first);
 	/* Still good for a whole order … */
-	loop_shift(w->loop, authz_ms - order_ms - 60000);
+	fake_clock(w, authz_ms - order_ms - 60000);
 	assert_string_equal(fake_order(c, "a.example").authz[0],
 	    first.authz[0]);
 	/* … not any more … */
-	loop_shift(w->loop, authz_ms - order_ms + 1000);
+	fake_clock(w, authz_ms - order_ms + 1000);
 	assert_not_reused(c, "a.example", first.authz[0]);
 	/* … and over. */
-	loop_shift(w->loop, authz_ms + 1000);
+	fake_clock(w, authz_ms + 1000);
 	assert_not_reused(c, "a.example", first.authz[0]);
 	assert_string_equal(fake_status(c, first.authz[0]), "expired");
 }
@@ -317,7 +317,7 @@ TEST(s7_1_3_an_order_does_not_outlive_its_proofs)
 
 	w->config.authz_s = 1000; /* less than an order lives */
 	fake_prove(c, &first);
-	loop_shift(w->loop, 300 * 1000);
+	fake_clock(w, 300 * 1000);
 	later = fake_order(c, "a.example,b.example");
 	if (strcmp(later.authz[0], first.authz[0]) != 0)
 		return;

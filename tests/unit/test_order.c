@@ -199,28 +199,21 @@ TEST(s7_1_6_it_expires_to_the_second)
 	for (size_t i = 0; i < 2; i++) {
 		struct fake_client *c = fake_client_new(w);
 		struct fake_order o = fake_order(c, "a.example");
-		struct snap *s = snap_open(w->store);
+		int64_t end = fake_order_record(w, o.path)->expires * 1000;
 		struct fake_reply *r;
-		struct id id;
-		int64_t end;
 
-		assert_true(id_parse(strrchr(o.path, '/') + 1, &id));
-		end = snap_order(s, w->arena, id)->expires * 1000;
-		snap_close(s);
 		if (proven[i])
 			fake_prove(c, &o);
-		loop_shift(w->loop, 0);
-		loop_shift(w->loop, end - loop_now(w->loop) - 900);
+		fake_clock_set(w, end - 900);
 		assert_string_equal(fake_status(c, o.path),
 		    proven[i] ? "ready" : "pending");
-		loop_shift(w->loop, 0);
-		loop_shift(w->loop, end - loop_now(w->loop));
+		fake_clock_set(w, end);
 		r = fake_post(c, o.path, "");
 		assert_string_equal(fake_json(w, r, "status"), "invalid");
 		assert_non_null(fake_json(w, r, "error.detail"));
 		r = fake_post(c, o.finalize, fake_csr(c, "a.example"));
 		assert_true(fake_problem(w, r, 403, "orderNotReady"));
-		loop_shift(w->loop, 0);
+		fake_clock(w, 0);
 	}
 }
 
