@@ -19,6 +19,7 @@ struct fake_req {
 	loop_fn *hangup;
 	void *hangup_arg;
 	int64_t began_ms;
+	bool plain;
 };
 
 void
@@ -49,25 +50,31 @@ end(struct fake_req *q)
 	arena_free(q->req.arena);
 }
 
+static bool
+is_problem(const struct fake_reply *r)
+{
+	const char *type = fake_header(r, "Content-Type");
+
+	return type != NULL && strcmp(type, "application/problem+json") == 0;
+}
+
 /* 6.5: one nonce with every answer to a POST; 7.1: the way to the directory. */
 static void
 check(const struct fake_req *q, const struct fake_reply *r)
 {
 	bool post = strcmp(q->req.method, "POST") == 0;
 	size_t nonces = fake_headers(r, "Replay-Nonce");
+	bool acme = strncmp(q->req.path, "/acme/", 6) == 0 && !q->plain;
 	const char *cache = fake_header(r, "Cache-Control");
 
 	fake_must(!post || nonces == 1, "not one nonce in a reply to a POST");
 	fake_must(cache != NULL, "a reply without Cache-Control");
 	fake_must(nonces == 0 || strcmp(cache, "no-store") == 0,
 	    "a nonce that may be cached");
-	fake_must(strncmp(q->req.path, "/acme/", 6) != 0 || r->status == 421 ||
+	fake_must(!acme || r->status == 421 ||
 	              fake_link(q->w, r, "index") != NULL,
 	    "a reply without a link to the directory");
-	fake_must((r->status < 400) ==
-	              (fake_header(r, "Content-Type") == NULL ||
-	                  strcmp(fake_header(r, "Content-Type"),
-	                      "application/problem+json") != 0),
+	fake_must(!acme || (r->status >= 400) == is_problem(r),
 	    "an error that is no problem document, or the reverse");
 	fake_must(r->status != 500, "an internal error");
 }
@@ -164,6 +171,7 @@ req_new(struct fake_ca *w, const struct fake_ask *ask)
 		.body = arena_text(a, ask->body != NULL ? ask->body : ""),
 		.body_len = ask->body != NULL ? strlen(ask->body) : 0 };
 	q->began_ms = loop_now(w->loop);
+	q->plain = ask->plain;
 	q->reply = ARENA_NEW(w->arena, struct fake_reply);
 	q->reply->req = q;
 	q->next = w->open;
