@@ -88,7 +88,7 @@ linger(struct conn *c)
 		tls_goodbye(c->bev);
 	(void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
 	c->state = CONN_LINGERING;
-	lane_place(c, PLACE_FRONT);
+	lane_place(c, c->evicted ? PLACE_BUSY : PLACE_FRONT);
 }
 
 static void

@@ -1,4 +1,4 @@
-#include <string.h>
+#include <time.h>
 
 #include "http/server_int.h"
 
@@ -15,6 +15,15 @@ lane_start(struct lane *l, struct http_server *s, const struct http_lane *is)
 	TAILQ_INIT(&l->busy);
 }
 
+int64_t
+lane_clock(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 void
 lane_place(struct conn *c, enum conn_place to)
 {
@@ -26,7 +35,7 @@ lane_place(struct conn *c, enum conn_place to)
 	c->list = to == PLACE_NONE   ? NULL
 	          : to == PLACE_BUSY ? &l->busy
 	                             : &l->waiting;
-	c->since = to == PLACE_FRONT ? 0 : loop_now(l->is.loop);
+	c->since = to == PLACE_FRONT ? 0 : lane_clock();
 	if (to == PLACE_FRONT)
 		TAILQ_INSERT_HEAD(c->list, c, link);
 	else if (to != PLACE_NONE)
@@ -54,13 +63,19 @@ lane_left(struct lane *l)
 	server_left(l->server);
 }
 
-/* What a client has sent may not have been read yet: that one is not idle. */
+/*
+ * What a client has sent may not have been read yet, and who has only just
+ * come may be about to speak: those are not idle.
+ */
 static struct conn *
 idlest(struct lane *l)
 {
+	int64_t now = lane_clock();
 	struct conn *c = TAILQ_FIRST(&l->waiting);
 
 	for (int n = 0; c != NULL && n < LOOKS_MAX; n++) {
+		if (now - c->since < YOUNG_MS)
+			break;
 		if (!conn_is_stirring(c))
 			return c;
 		c = TAILQ_NEXT(c, link);
@@ -73,13 +88,11 @@ lane_evict(void *arg)
 {
 	struct lane *l = arg;
 	struct conn *c = idlest(l);
-	bool again = c != NULL && c->evicted; /* it only tarries */
 
 	if (c != NULL) {
-		c->evicted = true;
+		c->evicted = true; /* its end is told by itself */
 		conn_evict(c);
-	}
-	if (c == NULL || again)
+	} else
 		server_evicted(l->server);
 }
 

@@ -134,17 +134,17 @@ lane_tell(struct lane *l, loop_fn *fn, void *arg)
 		loop_post(l->is.loop, fn, arg);
 }
 
-/* The lane that has the idlest connection of all, or NULL if none waits. */
+/* The lane that has the idlest connection of all, or NULL if none is idle. */
 static struct lane *
 idlest(struct http_server *s)
 {
+	int64_t least = lane_clock() - YOUNG_MS;
 	struct lane *from = NULL;
-	int64_t least = INT64_MAX;
 
 	for (size_t i = 0; i < s->n_lanes; i++) {
 		int64_t since = atomic_load(&s->lanes[i].idlest);
 
-		if (since < least) {
+		if (since <= least) {
 			least = since;
 			from = &s->lanes[i];
 		}
@@ -166,7 +166,7 @@ evict(struct http_server *s)
 static void
 complain(struct http_server *s, const char *what, int error)
 {
-	int64_t now = loop_now(s->lanes[0].is.loop);
+	int64_t now = lane_clock();
 
 	if (s->complained != 0 && now - s->complained < QUIET_MS)
 		return;

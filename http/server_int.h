@@ -23,7 +23,10 @@ struct request;
 struct tls;
 TAILQ_HEAD(conn_list, conn);
 
-enum { PEER_TEXT = 46 };
+enum {
+	PEER_TEXT = 46,
+	YOUNG_MS = 100, /* not idle yet */
+};
 
 /* One loop's connections.  All is the loop's own but for the atomics. */
 struct lane {
@@ -58,7 +61,7 @@ enum conn_place {
 struct conn {
 	TAILQ_ENTRY(conn) link;
 	struct conn_list *list;
-	int64_t since; /* when it went on the list */
+	int64_t since; /* when it went on the list, by lane_clock() */
 	struct lane *lane;
 	struct bufferevent *bev;
 	enum conn_state state;
@@ -93,6 +96,7 @@ void lane_start(struct lane *l, struct http_server *s,
     const struct http_lane *is);
 void lane_place(struct conn *c, enum conn_place to);
 const char *lane_date(struct lane *l);
+int64_t lane_clock(void);        /* ms that nobody sets back; any thread */
 void lane_left(struct lane *l);  /* a connection did; `l` may be freed */
 loop_fn lane_evict;              /* the idlest connection of this lane */
 loop_fn lane_drain;              /* this lane */
