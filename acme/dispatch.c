@@ -105,6 +105,10 @@ common_headers(struct rq *rq)
 	}
 	reply_header(rq, "Cache-Control",
 	    nonce ? "no-store" : "public, max-age=0, no-cache");
+	/* HTTP-06: clients in a browser; nothing here goes by cookies. */
+	reply_header(rq, "Access-Control-Allow-Origin", "*");
+	reply_header(rq, "Access-Control-Expose-Headers",
+	    "Link, Location, Replay-Nonce, Retry-After");
 	if (rq->authority != NULL && strncmp(rq->http->path, "/acme/", 6) == 0)
 		reply_link(rq, rq_url(rq, "/acme/directory"), "index");
 }

@@ -9,7 +9,7 @@ struct endpoint;
 struct jwk;
 
 enum {
-	REPLY_HEADERS_MAX = 12,
+	REPLY_HEADERS_MAX = 14,
 };
 
 typedef void rq_effect(void *arg);

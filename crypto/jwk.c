@@ -10,8 +10,12 @@
 #include "crypto/digest.h"
 #include "crypto/jwk_int.h"
 
-/* The longest member: a modulus of 8192 bits and some leading zeros. */
-enum { MEMBER_MAX = B64URL_LEN(1024 + 8), SPKI_MAX = 1024 + 64 };
+/* The longest that is of use: a modulus of 8192 bits, some leading zeros. */
+enum {
+	MEMBER_MAX = B64URL_LEN(1024 + 8),
+	TOO_LONG = 8 * 1024, /* still read, to say of the key what is wrong */
+	SPKI_MAX = 1024 + 64
+};
 
 struct jwk {
 	enum key_kind kind;
@@ -34,7 +38,7 @@ static const struct json_field members_fields[] = {
 	JSON_STR("crv", struct members, crv, 32),
 	JSON_STR("x", struct members, x, MEMBER_MAX),
 	JSON_STR("y", struct members, y, MEMBER_MAX),
-	JSON_STR("n", struct members, n, MEMBER_MAX),
+	JSON_STR("n", struct members, n, TOO_LONG),
 	JSON_STR("e", struct members, e, MEMBER_MAX),
 	JSON_STR("alg", struct members, alg, 15),
 	JSON_STR("use", struct members, use, 32),

@@ -16,7 +16,7 @@ head_version(struct parse *p)
 	    !field_is_digit(v[5]) || v[6] != '.' || !field_is_digit(v[7]))
 		parse_bad(p, 400, "malformed HTTP version");
 	else if (v[5] != '1' || v[7] > '1')
-		parse_bad(p, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+		parse_bad(p, 400, "only HTTP/1.1 and HTTP/1.0 are spoken here");
 	else
 		p->old = v[7] == '0';
 	return p->next == PARSE_MORE;
@@ -106,7 +106,7 @@ read_coding(struct parse *p, const char *text)
 	else if (strcasecmp(text, "chunked") == 0)
 		p->chunked = true;
 	else if (field_ends_chunked(text))
-		parse_bad(p, 501,
+		parse_bad(p, 400,
 		    "no transfer coding but chunked is known here");
 	else
 		parse_bad(p, 400, "malformed Transfer-Encoding");

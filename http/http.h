@@ -53,8 +53,8 @@ struct http_limits {
 typedef void http_handler(struct http_req *req, void *arg);
 
 /*
- * What to say to a request that never became one: 400, 408, 413, 414, 431,
- * 501, 503, 505; or to one that was not answered within request_ms: 503, and
+ * What to say to a request that never became one: 400, 408, 413, 414, 431;
+ * or to one that was not answered within request_ms: 503, and
  * for its handler that is a hang-up.  `status`, `detail` and `method` ("" if
  * it was not read) are given, the rest is to be set, in `arena`; runs on the
  * connection's loop.  Without such a function the replies are empty.

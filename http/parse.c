@@ -90,7 +90,7 @@ method(struct parse *p, unsigned char c)
 	} else if (!field_is_token(c))
 		parse_bad(p, 400, "malformed request line");
 	else if (p->len == PARSE_METHOD_MAX)
-		parse_bad(p, 501, "no such method");
+		parse_bad(p, 400, "no such method");
 	else
 		put(p, c);
 }

@@ -105,10 +105,10 @@ static const struct {
 	       "01234567890123456789012345678901234567890123456789012345678901234567890123456789"
 	       "01234567890123456789012345678901234567890123456789012345678901234567890123456789" },
 	/* What is well-formed but not spoken here. */
-	{ 501, "ABCDEFGHIJABCDEFGHIJABCDEFGHIJABC / HTTP/1.1\r\n" },
-	{ 501, "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n" },
-	{ 505, "GET / HTTP/1.2\r\n" }, { 505, "GET / HTTP/2.0\r\n" },
-	{ 505, "GET / HTTP/0.9\r\n" }, { 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" },
+	{ 400, "ABCDEFGHIJABCDEFGHIJABCDEFGHIJABC / HTTP/1.1\r\n" },
+	{ 400, "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n" },
+	{ 400, "GET / HTTP/1.2\r\n" }, { 400, "GET / HTTP/2.0\r\n" },
+	{ 400, "GET / HTTP/0.9\r\n" }, { 400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" },
 };
 /* clang-format on */
 

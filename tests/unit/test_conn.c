@@ -262,7 +262,7 @@ TEST(refusals_have_the_head_and_body_of_the_hook)
 	} rows[] = {
 		{ "GET / HTTP/1.1\r\n\r\n", "GET 400 no Host", 400 },
 		{ "GET / HTTP/2.0\r\n",
-		    "GET 505 only HTTP/1.1 and HTTP/1.0 are spoken here", 505 },
+		    "GET 400 only HTTP/1.1 and HTTP/1.0 are spoken here", 400 },
 		{ "\x16\x03\x01", " 400 malformed request line", 400 },
 		{ "HEAD / HTTP/1.1\r\n\r\n", "", 400 },
 	};
