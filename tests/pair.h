@@ -4,7 +4,9 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <stdbool.h>
 
 #include "tests/cmocka.h"
 
@@ -48,6 +50,16 @@ pair_make(struct pair *p, long serial)
 	pair_text(b, p->key, sizeof(p->key));
 	p->leaf = x;
 	EVP_PKEY_free(key);
+}
+
+static bool __attribute__((unused))
+pair_shown(const SSL *ssl, const struct pair *p)
+{
+	X509 *x = SSL_get1_peer_certificate(ssl);
+	bool same = x != NULL && X509_cmp(x, p->leaf) == 0;
+
+	X509_free(x);
+	return same;
 }
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -363,6 +364,14 @@ static struct client __attribute__((unused)) client_open(SSL_CTX *ctx)
 		assert_int_equal(SSL_set_fd(c.ssl, c.fd), 1);
 	}
 	return c;
+}
+
+static bool __attribute__((unused)) client_shake(struct client *c)
+{
+	bool ok = SSL_connect(c->ssl) == 1;
+
+	ERR_clear_error();
+	return ok;
 }
 
 /* Politely: close_notify, FIN. */

@@ -48,32 +48,13 @@ start(const struct http_limits *limits)
 	use(&first);
 }
 
-static bool
-shake(struct client *c)
-{
-	bool ok = SSL_connect(c->ssl) == 1;
-
-	ERR_clear_error();
-	return ok;
-}
-
 static struct client
 open_tls(void)
 {
 	struct client c = client_open(ctx);
 
-	assert_true(shake(&c));
+	assert_true(client_shake(&c));
 	return c;
-}
-
-static bool
-shows(struct client *c, const struct pair *p)
-{
-	X509 *x = SSL_get1_peer_certificate(c->ssl);
-	bool same = x != NULL && X509_cmp(x, p->leaf) == 0;
-
-	X509_free(x);
-	return same;
 }
 
 TEST(requests_are_served_over_tls_1_2_and_1_3_and_the_close_is_announced)
@@ -85,7 +66,7 @@ TEST(requests_are_served_over_tls_1_2_and_1_3_and_the_close_is_announced)
 		struct client c = client_open(ctx);
 
 		(void)SSL_set_max_proto_version(c.ssl, versions[i]);
-		assert_true(shake(&c));
+		assert_true(client_shake(&c));
 		assert_int_equal(SSL_version(c.ssl), versions[i]);
 		assert_int_equal(client_ask(&c, GET("/a")), 200);
 		assert_string_equal(c.body, "GET /a ? ca.test 127.0.0.1 0 -");
@@ -108,18 +89,18 @@ TEST(older_versions_static_keys_and_renegotiation_are_refused)
 	(void)SSL_set_min_proto_version(c.ssl, TLS1_VERSION);
 	(void)SSL_set_max_proto_version(c.ssl, TLS1_1_VERSION);
 	SSL_set_security_level(c.ssl, 0);
-	assert_false(shake(&c));
+	assert_false(client_shake(&c));
 	client_close(&c);
 
 	c = client_open(ctx);
 	(void)SSL_set_max_proto_version(c.ssl, TLS1_2_VERSION);
 	(void)SSL_set_cipher_list(c.ssl, "ECDHE-ECDSA-AES128-SHA256");
-	assert_false(shake(&c));
+	assert_false(client_shake(&c));
 	client_close(&c);
 
 	c = client_open(ctx);
 	(void)SSL_set_max_proto_version(c.ssl, TLS1_2_VERSION);
-	assert_true(shake(&c));
+	assert_true(client_shake(&c));
 	assert_int_equal(SSL_renegotiate(c.ssl), 1);
 	assert_false(SSL_do_handshake(c.ssl) == 1);
 	ERR_clear_error();
@@ -153,7 +134,7 @@ TEST(http_1_1_is_the_only_protocol)
 		                     (const unsigned char *)rows[i].offer,
 		                     (unsigned)strlen(rows[i].offer)),
 		    0);
-		assert_int_equal(shake(&c), rows[i].ok);
+		assert_int_equal(client_shake(&c), rows[i].ok);
 		SSL_get0_alpn_selected(c.ssl, &chosen, &len);
 		assert_int_equal(len, rows[i].ok ? 8 : 0);
 		client_close(&c);
@@ -184,7 +165,7 @@ TEST(sessions_resume_by_ticket_and_take_no_early_data)
 	SSL_CTX_sess_set_new_cb(ctx, keep_session);
 	c = client_open(ctx);
 	(void)SSL_set_ex_data(c.ssl, 0, &session);
-	assert_true(shake(&c));
+	assert_true(client_shake(&c));
 	assert_int_equal(client_ask(&c, GET("/a")), 200);
 	client_close(&c);
 	assert_non_null(session);
@@ -194,7 +175,7 @@ TEST(sessions_resume_by_ticket_and_take_no_early_data)
 	c = client_open(ctx);
 	(void)SSL_set_ex_data(c.ssl, 0, &session);
 	(void)SSL_set_session(c.ssl, session);
-	assert_true(shake(&c));
+	assert_true(client_shake(&c));
 	assert_true(SSL_session_reused(c.ssl));
 	assert_int_equal(client_ask(&c, GET("/a")), 200);
 	client_close(&c);
@@ -225,7 +206,7 @@ TEST(a_reply_is_one_record)
 	start(&web_limits);
 	c = client_open(ctx);
 	(void)SSL_set_max_proto_version(c.ssl, TLS1_2_VERSION);
-	assert_true(shake(&c));
+	assert_true(client_shake(&c));
 	SSL_set_msg_callback(c.ssl, count_records);
 	SSL_set_msg_callback_arg(c.ssl, &records);
 	assert_int_equal(client_ask(&c, GET("/big?9000")), 200);
@@ -240,7 +221,7 @@ TEST(nobody_is_served_before_there_is_a_certificate)
 
 	web_start(false, 1, &web_limits);
 	c = client_open(ctx);
-	assert_false(shake(&c));
+	assert_false(client_shake(&c));
 	client_close(&c);
 	UNTIL(web_stat().refused == 1);
 	use(&first);
@@ -272,12 +253,12 @@ TEST(a_pair_that_does_not_fit_leaves_the_former_one)
 	    ERR_INTERNAL);
 	assert_int_equal(ERR_peek_error(), 0);
 	c = open_tls();
-	assert_true(shows(&c, &first));
+	assert_true(pair_shown(c.ssl, &first));
 	client_close(&c);
 
 	assert_int_equal(http_tls_set(web.server, chain, second.key, &f), OK);
 	c = open_tls();
-	assert_true(shows(&c, &second));
+	assert_true(pair_shown(c.ssl, &second));
 	assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(c.ssl)), 2);
 	client_close(&c);
 	web_stop();
@@ -292,11 +273,12 @@ load(void *arg)
 	atomic_int *failures = arg;
 	struct client kept = client_open(ctx);
 
-	*failures += !shake(&kept);
+	*failures += !client_shake(&kept);
 	while (!enough) {
 		struct client c = client_open(ctx);
 
-		*failures += !shake(&c) || client_ask(&c, GET("/a")) != 200;
+		*failures +=
+		    !client_shake(&c) || client_ask(&c, GET("/a")) != 200;
 		*failures += client_ask(&kept, GET("/a")) != 200;
 		client_close(&c);
 	}
@@ -322,7 +304,7 @@ TEST(the_certificate_changes_under_load_and_nobody_notices)
 		pause_ms(10);
 		if (i % 8 == 0) {
 			c = open_tls();
-			assert_true(shows(&c, &second));
+			assert_true(pair_shown(c.ssl, &second));
 			client_close(&c);
 		}
 	}
@@ -390,7 +372,7 @@ TEST(a_client_may_leave_in_any_state)
 		struct client c = client_open(ctx);
 
 		if (i % 6 < 4) {
-			assert_true(shake(&c));
+			assert_true(client_shake(&c));
 			client_say(&c, says[i / 6]);
 		} else
 			client_send(&(struct client){ .fd = c.fd },
