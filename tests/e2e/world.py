@@ -99,7 +99,7 @@ class Server:
         self.process, self.forgiven, self.seen = None, [], 0
         self.listen = "127.0.0.1:0"
         if verb == "serve":
-            mayfly("init", "--dir", self.dir, "--name", "localhost")
+            mayfly("init", "--dir", self.dir, "--name", "127.0.0.1")
         self.start()
 
     def command(self):
