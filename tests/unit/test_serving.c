@@ -211,7 +211,7 @@ TEST(a_file_that_is_damaged_costs_a_new_certificate_and_no_more)
 	whole[len] = '\0';
 	(void)fclose(f);
 	key = strstr(whole, "PRIVATE KEY");
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		struct used again = { 0 };
 
 		if (i == 0)
@@ -223,7 +223,10 @@ TEST(a_file_that_is_damaged_costs_a_new_certificate_and_no_more)
 			    (size_t)(key - whole));
 		else if (i == 3)
 			write_file(w->config.serving_pem, whole + 5, len - 5);
-		else
+		else if (i == 4) { /* a letter of the key */
+			whole[len - 40] = '~';
+			write_file(w->config.serving_pem, whole, len);
+		} else
 			assert_int_equal(unlink(w->config.serving_pem), 0);
 		fake_ca_restart(w);
 		acme_serve_itself(w->ca, use, &again);
@@ -273,6 +276,51 @@ TEST(a_full_store_does_not_keep_it_from_being_replaced)
 	assert_true(comes(w, &u));
 }
 
+/* A configuration that goes away while what it says is in use. */
+struct passing {
+	struct acme_config config;
+	struct acme_profile serving;
+	char name[16];
+	bool gone;
+};
+
+static void
+passed(struct acme_config *c)
+{
+	struct passing *p = c->gone_arg;
+
+	p->gone = true;
+	memset(p->name, 'x', sizeof(p->name) - 1); /* as free() would */
+}
+
+TEST(a_reload_while_it_is_recorded_takes_nothing_away)
+{
+	struct fake_ca *w = *state;
+	struct passing p = { .config = w->config,
+		.serving = *w->config.serving,
+		.name = "serving" };
+	struct used u = { 0 };
+	struct event e[8];
+	struct snap *s;
+
+	p.serving.name = p.name;
+	p.config.refs = 1;
+	p.config.serving = &p.serving;
+	p.config.gone = passed;
+	p.config.gone_arg = &p;
+	acme_configure(w->ca, &p.config);
+	acme_config_unref(&p.config);
+	acme_serve_itself(w->ca, use, &u); /* being committed from here on */
+	acme_configure(w->ca, &w->config);
+	assert_true(p.gone);
+	assert_true(comes(w, &u));
+	s = snap_open(w->store);
+	assert_int_equal(snap_events(s, w->arena, 1, e, 8), 1);
+	assert_string_equal(snap_order(s, w->arena, e[0].object)->profile,
+	    "serving");
+	snap_close(s);
+}
+
 int
 main(void)
 {
@@ -286,6 +334,7 @@ main(void)
 		CA_CASE(addresses_and_names_are_both_served),
 		CA_CASE(
 		    a_file_that_is_damaged_costs_a_new_certificate_and_no_more),
+		CA_CASE(a_reload_while_it_is_recorded_takes_nothing_away),
 		CA_CASE(where_it_cannot_be_saved_it_is_used_all_the_same),
 		CA_CASE(without_a_keeper_it_is_tried_again_until_there_is_one),
 		CA_CASE(a_full_store_does_not_keep_it_from_being_replaced),
