@@ -101,7 +101,8 @@ void acme_drain(struct acme *ca);
 
 /*
  * Restart what a crash interrupted, validations and orders being issued; then
- * do due work for ever: backstop of both, pruning.  On one loop only.
+ * do due work for ever: backstop of both, pruning.  On one loop only, before
+ * any loop of the process serves a request.
  */
 void acme_resume(struct acme *ca);
 

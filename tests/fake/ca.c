@@ -43,14 +43,17 @@ static void
 keeper_asked(void *arg, unsigned ready)
 {
 	struct fake_ca *w = arg;
+	struct fake_parts *b = w->parts;
 	char drain[64];
 
 	(void)ready;
+	if (recv(b->keeper_end, drain, sizeof(drain), MSG_PEEK) <= 0)
+		return; /* its peer is gone, or it was nothing */
 	w->keeper_asks++;
 	if (w->keeper_silent)
-		(void)recv(w->parts->keeper_end, drain, sizeof(drain), 0);
+		(void)recv(b->keeper_end, drain, sizeof(drain), 0);
 	else
-		(void)keeper_serve(w->parts->keeper, w->parts->keeper_end);
+		(void)keeper_serve(b->keeper, b->keeper_end);
 }
 
 /* ---- the whole ---- */
