@@ -13,18 +13,6 @@
 
 #include "base/log.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 enum { FRONT = SANDBOX_FRONT, KEEPER = SANDBOX_KEEPER, BOTH = FRONT | KEEPER };
 
 /* One call, or one with an argument of a certain value. */
@@ -170,7 +158,7 @@ sandbox_enter(enum sandbox_role role, bool wanted,
 	const char *name = role == SANDBOX_FRONT ? "front" : "keeper";
 	bool files, calls;
 
-	if (SANITIZED || !wanted) {
+	if (!SANDBOX_BUILT || !wanted) {
 		log_warn("sandbox.open", "name=%s reason=\"%s\"", name,
 		    wanted ? "built with a sanitizer" : "sandbox: false");
 		return false;

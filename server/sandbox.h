@@ -15,6 +15,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * Sanitizers make calls of their own that no list of ours has: what they are
+ * built into runs without a sandbox, and says so.
+ */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANDBOX_BUILT 0
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANDBOX_BUILT 0
+#endif
+#ifndef SANDBOX_BUILT
+#define SANDBOX_BUILT 1
+#endif
+
 enum sandbox_role {
 	SANDBOX_FRONT = 1, /* talks to strangers; threads, sockets, its files */
 	SANDBOX_KEEPER = 2, /* opens nothing and nobody any more */

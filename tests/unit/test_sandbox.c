@@ -1,7 +1,7 @@
 /*
  * Each forbidden act is tried, in a process of its own, and so is what must go
- * on working.  Where the kernel has no such fence, or under a sanitizer, there
- * is nothing to try, and the test says that it was skipped.
+ * on working.  Under a sanitizer there is no sandbox
+ * and nothing to try.
  */
 #include "server/sandbox.h"
 
@@ -54,7 +54,7 @@ inside_of(enum sandbox_role role, act_fn *act)
 	if (WIFSIGNALED(status))
 		return 1000 + WTERMSIG(status);
 	if (WEXITSTATUS(status) == NO_SANDBOX)
-		skip();
+		fail_msg("this kernel has neither fence");
 	return WEXITSTATUS(status);
 }
 
@@ -231,7 +231,7 @@ landlock_abi(void)
 TEST(the_front_sees_its_own_files_only)
 {
 	if (landlock_abi() < 1)
-		skip();
+		fail_msg("this kernel has neither fence");
 	assert_int_equal(inside_of(SANDBOX_FRONT, act_shadow), EACCES);
 	assert_int_equal(inside_of(SANDBOX_FRONT, act_outside), EACCES);
 	assert_int_equal(inside_of(SANDBOX_FRONT, act_write_readable), EACCES);
@@ -296,6 +296,9 @@ main(void)
 		cmocka_unit_test(the_keeper_can_do_its_work),
 		cmocka_unit_test(a_sandbox_that_is_not_wanted_stays_open),
 	};
+	const struct CMUnitTest bare[] = {
+		cmocka_unit_test(a_sandbox_that_is_not_wanted_stays_open),
+	};
 	char db[64];
 	int rc;
 
@@ -309,7 +312,9 @@ main(void)
 	(void)snprintf(outside, sizeof(outside), "%s/outside", dir);
 	if (mkdir(db, 0700) != 0 || !make(readable) || !make(outside))
 		return 1;
-	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	/* Without a sandbox in the build, what is left is to run without. */
+	rc = SANDBOX_BUILT ? cmocka_run_group_tests(tests, NULL, NULL)
+	                   : cmocka_run_group_tests(bare, NULL, NULL);
 	(void)unlink(readable);
 	(void)unlink(outside);
 	if (rmdir(db) != 0 || rmdir(dir) != 0)
