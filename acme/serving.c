@@ -21,7 +21,7 @@
 #include "crypto/cert.h"
 #include "crypto/digest.h"
 
-enum { LOOK_MS = 1000, FILE_MAX = 64 * 1024 };
+enum { LOOK_MS = 1000, FILE_MAX = 64 * 1024, WAIT_MAX = 64 };
 
 struct serving {
 	struct acme *ca;
@@ -32,8 +32,10 @@ struct serving {
 	struct keypair pair;
 	struct order *order;
 	struct due due;
-	char *mark; /* what the certificate in use was made for */
+	char *making; /* the mark of the one under way */
+	char *mark;   /* what the certificate in use was made for */
 	int64_t renew_ms;
+	unsigned failed, wait; /* in a row; looks to let pass after it */
 };
 
 /* The first line of the file: another name or root asks for a new one. */
@@ -56,7 +58,7 @@ mark_of(const struct acme_config *c)
 
 /* At two thirds of its life, reckoned back from its end. */
 static void
-take_up(struct serving *s, const char *pem)
+take_up(struct serving *s, const char *pem, char *mark)
 {
 	const struct acme_config *c = s->ca->deps.config;
 	struct fault f = { 0 };
@@ -64,11 +66,12 @@ take_up(struct serving *s, const char *pem)
 
 	if (cert_validity(pem, &begin, &end, &f) != OK) {
 		log_error("serving.unreadable", "reason=\"%s\"", f.detail);
+		free(mark);
 		return;
 	}
 	s->renew_ms = (end + 1) * 1000 - (int64_t)c->serving->lifetime_s * 333;
 	free(s->mark);
-	s->mark = mark_of(c);
+	s->mark = mark;
 	s->use(s->arg, pem, pem);
 }
 
@@ -97,10 +100,11 @@ reuse(struct serving *s)
 		(void)fclose(file);
 	}
 	if (good)
-		take_up(s, text);
+		take_up(s, text, mark);
+	else
+		free(mark);
 	bytes_wipe(text, FILE_MAX);
 	free(text);
-	free(mark);
 	return good;
 }
 
@@ -144,28 +148,42 @@ forget(struct serving *s)
 	if (s->pair.key != NULL)
 		bytes_wipe(s->pair.key, strlen(s->pair.key));
 	s->pair = (struct keypair){ 0 };
+	free(s->making);
+	s->making = NULL;
 	arena_free(s->arena);
 	s->arena = NULL;
+}
+
+/* Each failure doubles the pause: an order a second would fill the journal. */
+static void
+failed(struct serving *s)
+{
+	s->wait = 1U << s->failed;
+	if (s->wait < WAIT_MAX)
+		s->failed++;
+	forget(s);
 }
 
 static void
 issued(void *arg, const struct certificate *c)
 {
 	struct serving *s = arg;
-	char *mark, *text;
+	char *text;
 
-	if (c != NULL) {
-		mark = mark_of(s->ca->deps.config);
-		text = arena_printf(s->arena, "%s%s%s", mark,
-		    issue_chain(s->ca->deps.config, c, s->arena), s->pair.key);
-		free(mark);
-		save(s, text);
-		take_up(s, text);
-		bytes_wipe(text, strlen(text));
-		log_info("serving.renewed", "not_after=%lld",
-		    (long long)c->not_after);
+	if (c == NULL) {
+		failed(s);
+		return;
 	}
+	text = arena_printf(s->arena, "%s%s%s", s->making,
+	    issue_chain(s->ca->deps.config, c, s->arena), s->pair.key);
+	save(s, text);
+	take_up(s, text, s->making);
+	s->making = NULL; /* it is s->mark now */
+	bytes_wipe(text, strlen(text));
+	log_info("serving.renewed", "not_after=%lld", (long long)c->not_after);
+	s->failed = 0;
 	forget(s);
+	serving_configured(s->ca); /* it may have changed meanwhile */
 }
 
 static void
@@ -179,7 +197,7 @@ recorded(void *arg, enum err e)
 	}
 	log_error("serving.not_recorded", "reason=\"%s\"",
 	    "the store does not take the order");
-	forget(s);
+	failed(s);
 }
 
 static const struct ident *
@@ -211,6 +229,7 @@ begin(struct serving *s)
 	struct order *o;
 
 	s->arena = arena_new();
+	s->making = mark_of(c);
 	keypair_new(s->arena, &s->pair);
 	o = s->order = ARENA_NEW(s->arena, struct order);
 	o->id = id_new(now);
@@ -225,7 +244,7 @@ begin(struct serving *s)
 	        s->pair.spki_len, s->pair.spki_sha256, now, s->arena,
 	        &f) != OK) {
 		log_error("serving.not_prepared", "reason=\"%s\"", f.detail);
-		forget(s);
+		failed(s);
 		return;
 	}
 	order_move(o, ORDER_READY, ORDER_PROCESSING);
@@ -247,7 +266,9 @@ look(void *arg)
 
 	timer_free(s->look);
 	s->look = loop_after(s->ca->deps.loop, LOOK_MS, look, s);
-	if (s->arena == NULL && loop_now(s->ca->deps.loop) >= s->renew_ms)
+	if (s->wait > 0)
+		s->wait--;
+	else if (s->arena == NULL && loop_now(s->ca->deps.loop) >= s->renew_ms)
 		begin(s);
 }
 
@@ -277,6 +298,7 @@ serving_configured(struct acme *ca)
 	mark = mark_of(ca->deps.config);
 	if (s->mark == NULL || strcmp(mark, s->mark) != 0)
 		s->renew_ms = 0;
+	s->failed = s->wait = 0; /* it may have been for the better */
 	free(mark);
 }
 

@@ -276,6 +276,38 @@ TEST(a_full_store_does_not_keep_it_from_being_replaced)
 	assert_true(comes(w, &u));
 }
 
+TEST(names_that_change_while_it_is_made_are_not_forgotten)
+{
+	static const char *const names[] = { "ca.test", "new.test" };
+	struct fake_ca *w = *state;
+	struct used u = { 0 };
+
+	acme_serve_itself(w->ca, use, &u); /* being committed from here on */
+	w->config.names = names;
+	w->config.n_names = 2;
+	acme_configure(w->ca, &w->config);
+	assert_true(comes(w, &u));
+	if (!is_for(&u, "new.test"))
+		assert_true(comes(w, &u));
+	assert_true(is_for(&u, "new.test"));
+	assert_true(stays(w, &u));
+}
+
+TEST(a_keeper_that_keeps_refusing_is_asked_less_and_less)
+{
+	struct fake_ca *w = *state;
+	struct used u = { 0 };
+
+	w->keeper_refuses = true;
+	acme_serve_itself(w->ca, use, &u);
+	fake_ca_run(w, 6000, &u.changed);
+	assert_true(fake_events(w, "order.invalid") >= 2);
+	assert_true(fake_events(w, "order.invalid") <= 3);
+	w->keeper_refuses = false;
+	acme_configure(w->ca, &w->config); /* may be what was wrong */
+	assert_true(comes(w, &u));
+}
+
 /* A configuration that goes away while what it says is in use. */
 struct passing {
 	struct acme_config config;
@@ -334,6 +366,8 @@ main(void)
 		CA_CASE(addresses_and_names_are_both_served),
 		CA_CASE(
 		    a_file_that_is_damaged_costs_a_new_certificate_and_no_more),
+		CA_CASE(names_that_change_while_it_is_made_are_not_forgotten),
+		CA_CASE(a_keeper_that_keeps_refusing_is_asked_less_and_less),
 		CA_CASE(a_reload_while_it_is_recorded_takes_nothing_away),
 		CA_CASE(where_it_cannot_be_saved_it_is_used_all_the_same),
 		CA_CASE(without_a_keeper_it_is_tried_again_until_there_is_one),
