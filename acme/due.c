@@ -93,15 +93,22 @@ renew(struct turn *t, const struct due *d, int64_t lease_ms, struct due *again)
 	*again = *later;
 }
 
+/*
+ * A look may have to wait its turn for longer than a lease: to begin it again
+ * would make the queue longer still.
+ */
 static void
 due_validation(struct turn *t, const struct due *d, struct due *again)
 {
 	struct authz *z = snap_authz(t->snap, t->arena, d->object);
 
-	if (z != NULL && d->index < z->n_challenges &&
-	    authz_state(z, t->now_ms / 1000) == AUTHZ_PENDING &&
-	    z->challenges[d->index].status == CHALLENGE_PROCESSING)
-		renew(t, d, VALIDATION_LEASE_MS, again);
+	if (z == NULL || d->index >= z->n_challenges ||
+	    authz_state(z, t->now_ms / 1000) != AUTHZ_PENDING ||
+	    z->challenges[d->index].status != CHALLENGE_PROCESSING)
+		return;
+	renew(t, d, VALIDATION_LEASE_MS, again);
+	if (validating(t->ca, d))
+		again->kind = 0;
 }
 
 static void

@@ -181,6 +181,17 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 	flow_start(&v->flow, steps, ended);
 }
 
+bool
+validating(const struct acme *ca, const struct due *due)
+{
+	for (const struct validation *v = ca->validations; v != NULL;
+	     v = v->next)
+		if (id_equal(v->verdict.due.object, due->object) &&
+		    v->verdict.due.index == due->index)
+			return true;
+	return false;
+}
+
 void
 validations_free(struct acme *ca)
 {

@@ -2,6 +2,8 @@
 #ifndef ACME_VALIDATE_H
 #define ACME_VALIDATE_H
 
+#include <stdbool.h>
+
 #include "acme/acme.h"
 
 /* Longer than the last look can last, so that only a crash leaves its row. */
@@ -14,6 +16,8 @@ enum { VALIDATION_LEASE_MS = 120 * 1000 };
  * accepted is looked at.
  */
 void validate(struct acme *ca, const struct authz *z, const struct due *due);
+/* Is it under way on this loop? */
+bool validating(const struct acme *ca, const struct due *due);
 void validations_free(struct acme *ca); /* after the prober */
 
 #endif

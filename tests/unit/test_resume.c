@@ -153,23 +153,51 @@ TEST(a_full_store_does_not_keep_it_from_going_on)
 	assert_true(fake_becomes(c, o.path, "ready"));
 }
 
-/* A row that nothing holds any more, though nobody crashed. */
+/* A response that no flow of this process holds, though nobody crashed. */
 TEST(a_lease_that_ran_out_is_taken_over)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct authz *z = fake_authz_record(w, o.authz[0]);
+	struct batch *b = batch_new(w->arena);
+	struct due d = { .kind = DUE_VALIDATION,
+		.at_ms = loop_now(w->loop) + VALIDATION_LEASE_MS,
+		.object = z->id };
+
+	acme_resume(w->ca);
+	z->challenges[0].status = CHALLENGE_PROCESSING;
+	z->challenges[0].key_authz = "token.thumbprint";
+	batch_put_authz(b, z);
+	batch_due(b, &d);
+	fake_commit(w, b);
+	fake_ca_run(w, TICK_MS, NULL);
+	assert_int_equal(w->network.looks, 0); /* somebody may be at it */
+	fake_clock(w, VALIDATION_LEASE_MS + 1000);
+	assert_true(fake_becomes(c, o.authz[0], "valid"));
+	assert_int_equal(w->network.looks, 1);
+	fake_ca_run(w, TICK_MS, NULL);
+	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 0);
+}
+
+TEST(a_look_that_outlasts_its_lease_is_not_begun_twice)
 {
 	struct fake_ca *w = *state;
 	struct fake_client *c = fake_client_new(w);
 	struct fake_order o = fake_order(c, "a.example");
 
 	acme_resume(w->ca);
-	fake_network_says(&w->network, PROBE_PROVED, 60 * 1000);
+	fake_network_says(&w->network, PROBE_PROVED, 3500);
 	respond(c, &o);
-	fake_network_cut(&w->network); /* lost, as by a bug */
-	fake_network_says(&w->network, PROBE_PROVED, 0);
-	fake_ca_run(w, TICK_MS, NULL);
-	assert_int_equal(w->network.looks, 0); /* it may still be at it */
-	fake_clock(w, VALIDATION_LEASE_MS + 1000);
+	for (int i = 1; i <= 2; i++) {
+		fake_clock(w, i * (VALIDATION_LEASE_MS + 1000));
+		fake_ca_run(w, TICK_MS, NULL);
+	}
 	assert_true(fake_becomes(c, o.authz[0], "valid"));
 	assert_int_equal(w->network.looks, 1);
+	fake_clock(w, 4 * VALIDATION_LEASE_MS);
+	fake_ca_run(w, TICK_MS, NULL);
+	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 0);
 }
 
 TEST(what_has_expired_is_kept_a_while_and_then_pruned)
@@ -339,6 +367,7 @@ main(void)
 		CA_CASE(while_it_resumes_what_begins_anew_is_begun_once),
 		CA_CASE(a_full_store_does_not_keep_it_from_going_on),
 		CA_CASE(a_lease_that_ran_out_is_taken_over),
+		CA_CASE(a_look_that_outlasts_its_lease_is_not_begun_twice),
 		CA_CASE(what_has_expired_is_kept_a_while_and_then_pruned),
 		CA_CASE(a_long_certificate_keeps_its_order),
 		CA_CASE(many_are_pruned_while_requests_are_answered),
