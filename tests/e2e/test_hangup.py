@@ -9,7 +9,7 @@ import time
 
 from acmeclient import JOSE, b64, chain_of, dumps, make_csr
 from rawhttp import Raw
-from world import wait_until, within
+from world import FACTOR, wait_until, within
 
 
 def rudely(raw):
@@ -119,6 +119,26 @@ def test_crowds_that_come_and_go(world):
             rudely(raw)
     world.client().order("crowds.internal")
     wait_until(lambda: descriptors(world) <= before + 2)
+
+
+def memory(world):
+    with open(f"/proc/{world.server.children()['front']}/status") as f:
+        return int(next(line for line in f if line.startswith("VmRSS")).split()[1])
+
+
+def test_nothing_is_kept_of_what_is_over(world):
+    """Descriptors and memory after three hundred orders, as after a few."""
+    c = world.client()
+
+    def orders(n, tag):
+        for i in range(n):
+            c.order(f"{tag}{i}.kept.internal").prove(world.web).certificate()
+    orders(100, "warm")
+    files, kib = descriptors(world), memory(world)
+    orders(200, "more")
+    assert descriptors(world) <= files + 2
+    grown = memory(world) - kib
+    assert grown < 6000 * (10 if FACTOR > 1 else 1), f"{grown} KiB more"
 
 
 def test_descriptors_running_out(fresh):

@@ -1,10 +1,12 @@
 """What an operator does to a server, right and wrong: one clear line, the
 right exit code, nothing lost."""
+import ipaddress
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -12,7 +14,7 @@ import time
 import urllib.request
 
 import world as worlds
-from acmeclient import Client, chain_of, der_of
+from acmeclient import Client, chain_of, der_of, make_csr
 from rawhttp import Raw
 from world import free_port, mayfly, run, wait_until, within
 
@@ -177,6 +179,50 @@ def test_up_needs_nothing_and_can_be_repeated(tmp):
     assert fingerprints[0] == fingerprints[1]
 
 
+def test_a_socket_that_systemd_holds(tmp):
+    """LISTEN_FDS: nothing is refused while the server is not there."""
+    mayfly("init", "--dir", tmp + "/d", "--name", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        port = listener.getsockname()[1]
+        waiting = socket.create_connection(("127.0.0.1", port))  # before it starts
+        p = subprocess.Popen(
+            ["bash", "-c", f'exec 3<&{listener.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" serve '
+             '--dir "$1" --ready-file "$1/ready"', worlds.BINARY, tmp + "/d"],
+            pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, preexec_fn=worlds.die_with_me)
+        wait_until(lambda: os.path.exists(tmp + "/d/ready") or p.poll() is not None)
+        assert p.poll() is None, p.returncode
+        context = ssl.create_default_context(cafile=tmp + "/d/root.pem")
+        with context.wrap_socket(waiting, server_hostname="127.0.0.1") as t:
+            t.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            assert t.recv(100).startswith(b"HTTP/1.1 200")
+        p.send_signal(signal.SIGTERM)
+        assert p.wait(within(15)) == 0
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+if has_ipv6():  # a container may have none
+    def test_ipv6_from_end_to_end(fresh):
+        w = fresh("--listen", "[::1]:0", "--set", "validation.allow=::1/128,127.0.0.0/8")
+        assert w.server.directory.startswith("https://[::1]:"), w.server.directory
+        w.web.stop()
+        w.web.wanted = ("::1", w.http_port)
+        w.web.start()
+        c = w.client()
+        o = c.order({"type": "ip", "value": "::1"})
+        o.prove(w.web)
+        chain_of(o.certificate(make_csr([], ips=[ipaddress.ip_address("::1")])))
+        assert w.web.requests("[::1]"), w.web.seen  # bracketed in Host
+
+
 # Running.
 
 def test_health_roots_and_the_page(world):
@@ -186,6 +232,7 @@ def test_health_roots_and_the_page(world):
         assert c.get(base + path).status == 200
     roots = c.get(base + "/roots.pem")
     assert roots.status == 200 and roots.body == open(world.server.root, "rb").read(), roots
+    assert c.get(world.server.ready["metrics"]).body.startswith(b"# HELP")
     page = c.get(base + "/")
     assert page.status == 200 and page.get("Content-Type").startswith("text/html"), page
     text = page.body.decode()

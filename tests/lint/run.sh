@@ -48,7 +48,7 @@ lint "every endpoint has its unit test" $lints/endpoints.sh .
 lint "headers compile alone" headers_alone "$@"
 lint "format" clang-format --dry-run -Werror "$@" # 14, as packaged
 lint "cppcheck" $lints/cppcheck.sh "$build" $(ours .c "$@")
-lint "clang-tidy" $lints/tidy.sh $(ours .c "$@")
+lint "clang-tidy" $lints/tidy.sh "$build" $(ours .c "$@")
 lint "hardened binary" $lints/hardened.sh "$build/mayfly"
 lint "planted faults are found" $lints/planted.sh
 
