@@ -97,7 +97,8 @@ end_of(const char *name, const char *value)
 	r.n_headers = 1;
 	if ((pid = fork()) == 0) {
 		(void)signal(SIGABRT, SIG_DFL);
-		(void)freopen("/dev/null", "w", stderr);
+		if (freopen("/dev/null", "w", stderr) == NULL)
+			_exit(1);
 		(void)reply_measure(&r);
 		_exit(0);
 	}

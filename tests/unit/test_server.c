@@ -145,7 +145,8 @@ TEST(running_out_of_descriptors_neither_spins_nor_lasts)
 	assert_int_equal(pipe(to) | pipe(from), 0);
 	if ((pid = fork()) == 0) {
 		(void)close(to[1]);
-		(void)freopen("/dev/null", "w", stderr);
+		if (freopen("/dev/null", "w", stderr) == NULL)
+			_exit(1);
 		serve_poor(to[0], from[1]);
 	}
 	(void)close(to[0]);
