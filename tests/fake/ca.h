@@ -44,6 +44,14 @@ void fake_ca_free(struct fake_ca *w);
  */
 void fake_ca_restart(struct fake_ca *w);
 
+/* Until every commit under way is answered, and what that led to is, too. */
+void fake_settle(struct fake_ca *w);
+
+/* Turn by turn, until it is so or 10 s are over. */
+#define FAKE_UNTIL(w, condition)                                      \
+	for (int turns_ = 0; turns_ < 5000 && !(condition); turns_++) \
+	fake_ca_run((w), 1, NULL)
+
 /* The keeper is another process from now on, and speaks. */
 void fake_keeper_restart(struct fake_ca *w);
 

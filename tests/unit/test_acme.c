@@ -105,10 +105,10 @@ TEST(a_configuration_stays_while_a_request_goes_by_it)
 	acme_configure(w->ca, &first);
 	acme_config_unref(&first);
 	assert_false(is_gone);
-	fake_network_says(&w->network, PROBE_PROVED, 200);
+	fake_network_says(&w->network, PROBE_PROVED, 1000);
 	(void)fake_post(c, o.http01[0], "{}");
 	r = fake_post_begin(c, o.path, "");
-	fake_ca_run(w, 20, NULL);
+	fake_settle(w);
 	acme_configure(w->ca, &w->config);
 	assert_false(is_gone);
 	fake_wait(w, r);

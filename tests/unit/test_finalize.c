@@ -237,7 +237,7 @@ TEST(an_account_deactivated_at_once_with_it_gets_nothing)
 	fake_wait(w, d);
 	fake_wait(w, f);
 	assert_true(fake_problem(w, f, 401, "unauthorized"));
-	fake_ca_run(w, 20, NULL);
+	fake_settle(w);
 	assert_int_equal(w->keeper_asks, 0);
 	assert_int_equal(fake_events(w, "order.processing"), 0);
 }
@@ -290,7 +290,7 @@ TEST(it_lingers_until_the_bound_then_says_processing)
 	r = fake_post(c, o.finalize, fake_csr(c, "a.example"));
 	assert_int_equal(r->status, 200);
 	assert_string_equal(fake_json(w, r, "status"), "processing");
-	assert_true(r->took_ms >= 95 && r->took_ms < 1000);
+	assert_true(r->took_ms >= 95 && r->took_ms < 2500);
 	assert_true(atoi(fake_header(r, "Retry-After")) >= 1);
 	assert_string_equal(fake_path(fake_header(r, "Location")), o.path);
 	assert_null(fake_json(w, r, "certificate"));
@@ -316,7 +316,7 @@ TEST(a_drain_says_processing_and_the_certificate_is_made_all_the_same)
 
 	w->keeper_silent = true;
 	r = fake_post_begin(c, o.finalize, fake_csr(c, "a.example"));
-	fake_ca_run(w, 50, NULL);
+	fake_settle(w);
 	assert_int_equal(r->status, 0);
 	acme_drain(w->ca);
 	assert_string_equal(fake_json(w, r, "status"), "processing");

@@ -27,7 +27,7 @@ TEST(a_validation_that_a_crash_interrupted_goes_on_by_itself)
 	for (int i = 0; i < 3; i++) { /* however often it crashes */
 		fake_ca_restart(w);
 		acme_resume(w->ca);
-		fake_ca_run(w, 30, NULL);
+		fake_settle(w);
 		assert_int_equal(w->ca->n_validations, 2);
 		assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 2);
 	}
@@ -89,7 +89,7 @@ TEST(more_than_fit_one_batch_and_more_than_the_limit_all_go_on)
 	for (int i = 0; i < ORDERS; i++)
 		assert_true(fake_becomes(c, o[i].path, "ready"));
 	assert_int_equal(w->network.looks, ORDERS * NAMES);
-	fake_ca_run(w, 30, NULL); /* what is durable is told a turn later */
+	fake_settle(w);
 	assert_int_equal(w->ca->n_validations, 0);
 }
 
@@ -110,7 +110,7 @@ TEST(what_was_decided_before_the_crash_is_not_begun_again)
 	fake_ca_restart(w);
 	fake_network_says(&w->network, PROBE_PROVED, 0);
 	acme_resume(w->ca);
-	fake_ca_run(w, 100, NULL);
+	fake_settle(w);
 	assert_int_equal(w->network.looks, 0);
 	assert_string_equal(fake_status(c, gone.authz[0]), "deactivated");
 	assert_string_equal(fake_status(c, late.authz[0]), "expired");
@@ -176,7 +176,7 @@ TEST(a_lease_that_ran_out_is_taken_over)
 	fake_clock(w, VALIDATION_LEASE_MS + 1000);
 	assert_true(fake_becomes(c, o.authz[0], "valid"));
 	assert_int_equal(w->network.looks, 1);
-	fake_ca_run(w, TICK_MS, NULL);
+	FAKE_UNTIL(w, fake_due_rows(w, DUE_VALIDATION) == 0);
 	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 0);
 }
 
@@ -196,7 +196,7 @@ TEST(a_look_that_outlasts_its_lease_is_not_begun_twice)
 	assert_true(fake_becomes(c, o.authz[0], "valid"));
 	assert_int_equal(w->network.looks, 1);
 	fake_clock(w, 4 * VALIDATION_LEASE_MS);
-	fake_ca_run(w, TICK_MS, NULL);
+	FAKE_UNTIL(w, fake_due_rows(w, DUE_VALIDATION) == 0);
 	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 0);
 }
 
@@ -223,7 +223,7 @@ TEST(what_has_expired_is_kept_a_while_and_then_pruned)
 	fake_ca_run(w, TICK_MS, NULL);
 	assert_non_null(fake_cert_record(w, cert));
 	fake_clock_set(w, cert_end + keep);
-	fake_ca_run(w, TICK_MS, NULL);
+	FAKE_UNTIL(w, fake_cert_record(w, cert) == NULL);
 	assert_null(fake_cert_record(w, cert));
 	assert_true(fake_problem(w, fake_post(c, cert, ""), 404, "malformed"));
 
@@ -232,7 +232,7 @@ TEST(what_has_expired_is_kept_a_while_and_then_pruned)
 	assert_non_null(fake_order_record(w, o.path));
 	assert_non_null(fake_authz_record(w, idle.authz[0]));
 	fake_clock_set(w, order_end + keep + 2000);
-	fake_ca_run(w, TICK_MS, NULL);
+	FAKE_UNTIL(w, fake_authz_record(w, idle.authz[0]) == NULL);
 	assert_null(fake_order_record(w, o.path));
 	assert_null(fake_order_record(w, idle.path));
 	assert_null(fake_authz_record(w, idle.authz[0]));
@@ -245,7 +245,7 @@ TEST(what_has_expired_is_kept_a_while_and_then_pruned)
 	fake_ca_run(w, TICK_MS, NULL);
 	assert_non_null(fake_authz_record(w, o.authz[0]));
 	fake_clock_set(w, authz_end + keep);
-	fake_ca_run(w, TICK_MS, NULL);
+	FAKE_UNTIL(w, fake_authz_record(w, o.authz[0]) == NULL);
 	assert_null(fake_authz_record(w, o.authz[0]));
 	assert_int_equal(fake_due_rows(w, DUE_PRUNE_ORDER) +
 	                     fake_due_rows(w, DUE_PRUNE_AUTHZ) +
@@ -273,8 +273,17 @@ TEST(a_long_certificate_keeps_its_order)
 	assert_string_equal(fake_status(c, o.path), "valid");
 	fake_clock_set(w,
 	    fake_order_record(w, o.path)->not_after * 1000 + keep + 2000);
-	fake_ca_run(w, TICK_MS, NULL);
+	FAKE_UNTIL(w, fake_order_record(w, o.path) == NULL);
 	assert_null(fake_order_record(w, o.path));
+}
+
+static uint64_t
+store_count(struct fake_ca *w)
+{
+	struct store_stat stat;
+
+	store_stat(w->store, &stat);
+	return stat.orders + stat.authzs;
 }
 
 TEST(many_are_pruned_while_requests_are_answered)
@@ -300,7 +309,7 @@ TEST(many_are_pruned_while_requests_are_answered)
 	r = fake_post(c, fake_path(c->kid), "");
 	assert_int_equal(r->status, 200);
 	assert_true(r->took_ms < 500);
-	fake_ca_run(w, TICK_MS, NULL);
+	FAKE_UNTIL(w, store_count(w) == 0);
 	store_stat(w->store, &stat);
 	assert_int_equal(stat.orders, 0);
 	assert_int_equal(stat.authzs, 0);
@@ -342,7 +351,7 @@ TEST(the_journal_is_pruned_and_its_chain_holds)
 	assert_true(fake_events(w, "account.created") > 0);
 	w->config.keep_journal_s = 3600;
 	fake_clock(w, 101LL * 86400 * 1000);
-	fake_ca_run(w, TICK_MS, NULL);
+	FAKE_UNTIL(w, fake_events(w, "account.created") == 0);
 	assert_int_equal(fake_events(w, "account.created"), 0);
 	s = snap_open(w->store);
 	assert_int_equal(snap_journal_check(s, &broken), OK);
@@ -350,7 +359,7 @@ TEST(the_journal_is_pruned_and_its_chain_holds)
 	assert_int_equal(fake_due_rows(w, DUE_PRUNE_JOURNAL), 1);
 	fake_ca_restart(w);
 	acme_resume(w->ca); /* its row is put once */
-	fake_ca_run(w, 30, NULL);
+	fake_settle(w);
 	assert_int_equal(fake_due_rows(w, DUE_PRUNE_JOURNAL), 1);
 }
 
