@@ -88,8 +88,8 @@ struct http_config {
 
 /*
  * Serve; lane 0 accepts.  To be called on its loop, or before that runs.  With
- * TLS, refuses every connection until http_tls_set() has succeeded.  Makes the
- * process ignore SIGPIPE.  Never NULL.
+ * TLS, who comes before http_tls_set() has succeeded stays in the socket's
+ * queue.  Makes the process ignore SIGPIPE.  Never NULL.
  */
 struct http_server *http_server_new(const struct http_config *config);
 

@@ -37,8 +37,9 @@ struct http_server {
 	atomic_ullong accepted, refused, requests;
 
 	/* Lane 0's. */
-	int fd; /* a duplicate: closed as soon as accepting ends */
-	struct watch *watch;
+	int fd;              /* a duplicate: closed as soon as accepting ends */
+	_Atomic bool opened; /* lane 0 has been told to accept */
+	struct watch *watch; /* NULL before that, and in a pause */
 	struct timer *pause;
 	bool draining;
 	int64_t complained;
@@ -337,6 +338,27 @@ accept_queued(struct http_server *s)
 	}
 }
 
+/* From the first certificate on: until then, who comes stays queued. */
+static void
+open_up(void *arg)
+{
+	struct http_server *s = arg;
+
+	if (s->watch == NULL && s->pause == NULL && s->fd >= 0 && !s->draining)
+		s->watch = loop_watch(s->lanes[0].is.loop, s->fd, LOOP_READ,
+		    can_accept, s);
+	server_release(s); /* the hold that open_begin() took */
+}
+
+static void
+open_begin(struct http_server *s)
+{
+	if (atomic_exchange(&s->opened, true))
+		return;
+	server_hold(s);
+	loop_post(s->lanes[0].is.loop, open_up, s);
+}
+
 struct http_server *
 http_server_new(const struct http_config *config)
 {
@@ -359,8 +381,8 @@ http_server_new(const struct http_config *config)
 	if (s->fd < 0 || (flags = fcntl(s->fd, F_GETFL)) < 0 ||
 	    fcntl(s->fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		abort();
-	s->watch =
-	    loop_watch(s->lanes[0].is.loop, s->fd, LOOP_READ, can_accept, s);
+	if (config->plain)
+		open_begin(s);
 	return s;
 }
 
@@ -370,7 +392,9 @@ http_tls_set(struct http_server *s, const char *chain, const char *key,
 {
 	if (s->tls == NULL)
 		return fault(f, ERR_INTERNAL, "this listener is plain");
-	return tls_set(s->tls, chain, key, f);
+	TRY(tls_set(s->tls, chain, key, f));
+	open_begin(s);
+	return OK;
 }
 
 void
