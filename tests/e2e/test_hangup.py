@@ -138,7 +138,8 @@ def test_nothing_is_kept_of_what_is_over(world):
     orders(200, "more")
     assert descriptors(world) <= files + 2
     grown = memory(world) - kib
-    assert grown < 6000 * (10 if FACTOR > 1 else 1), f"{grown} KiB more"
+    # A sanitizer holds on to what was freed, 256 MiB of it.
+    assert grown < 6000 + (300000 if FACTOR > 1 else 0), f"{grown} KiB more"
 
 
 def test_descriptors_running_out(fresh):
