@@ -161,11 +161,11 @@ TEST(a_lease_that_ran_out_is_taken_over)
 	struct fake_order o = fake_order(c, "a.example");
 	struct authz *z = fake_authz_record(w, o.authz[0]);
 	struct batch *b = batch_new(w->arena);
-	struct due d = { .kind = DUE_VALIDATION,
-		.at_ms = loop_now(w->loop) + VALIDATION_LEASE_MS,
-		.object = z->id };
+	struct due d = { .kind = DUE_VALIDATION, .object = z->id };
 
 	acme_resume(w->ca);
+	/* Of after it: what stood there before, it takes whatever the lease. */
+	d.at_ms = loop_now(w->loop) + VALIDATION_LEASE_MS;
 	z->challenges[0].status = CHALLENGE_PROCESSING;
 	z->challenges[0].key_authz = "token.thumbprint";
 	batch_put_authz(b, z);
