@@ -40,6 +40,10 @@ struct acme_config {
 	const char *website;   /* meta.website, or NULL */
 	const char *const *caa_identities;
 	size_t n_caa_identities;
+	enum caa_check caa_check;
+	unsigned caa_recheck_s, caa_ms;
+	const char *const *challenges; /* types offered, in order */
+	size_t n_challenges;
 
 	const struct acme_profile *profiles; /* offered, in order */
 	size_t n_profiles;

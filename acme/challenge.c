@@ -45,6 +45,8 @@ accept(struct rq *rq, struct authz *z, struct challenge *c)
 	challenge_move(c, CHALLENGE_PROCESSING);
 	c->key_authz =
 	    arena_printf(rq->arena, "%s.%s", c->token, rq->acct->thumbprint);
+	c->account_url =
+	    rq_url(rq, "/acme/account/%s", rq_id(rq, rq->acct->id));
 	c->accepted_ms = rq->now_ms;
 	s->ca = rq->ca;
 	s->authz = z;

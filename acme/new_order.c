@@ -13,12 +13,9 @@
 #include "acme/endpoints.h"
 #include "acme/names.h"
 #include "acme/objects.h"
+#include "acme/offer.h"
 #include "acme/state.h"
-#include "base/b64url.h"
 #include "base/log.h"
-#include "base/random.h"
-
-enum { TOKEN_BYTES = 16 }; /* 8: at least 128 bits */
 
 struct new_order {
 	const struct name_in *names;
@@ -54,30 +51,6 @@ choose_profile(struct rq *rq, const char *name, const struct acme_profile **out)
 	    "meta.profiles");
 }
 
-/* One challenge of each type that can prove the name, each with its token. */
-static void
-offer(struct rq *rq, struct authz *z)
-{
-	const struct challenge_type *t;
-	size_t n = 0;
-
-	while (challenge_at((unsigned)n) != NULL)
-		n++;
-	z->challenges = ARENA_ARRAY(rq->arena, struct challenge, n);
-	for (unsigned i = 0; (t = challenge_at(i)) != NULL; i++) {
-		uint8_t token[TOKEN_BYTES];
-		struct challenge *c = &z->challenges[z->n_challenges];
-
-		if (!t->offers(&z->ident))
-			continue;
-		random_bytes(token, sizeof(token));
-		c->type = t->type;
-		c->token = b64url_text(token, sizeof(token), rq->arena);
-		c->status = CHALLENGE_PENDING;
-		z->n_challenges++;
-	}
-}
-
 static struct authz *
 authz_new(struct rq *rq, const struct order *o, const struct ident *ident)
 {
@@ -89,7 +62,7 @@ authz_new(struct rq *rq, const struct order *o, const struct ident *ident)
 	z->ident = *ident;
 	z->status = AUTHZ_PENDING;
 	z->expires = o->expires;
-	offer(rq, z);
+	offer_challenges(rq->config, z, rq->arena);
 	return z;
 }
 

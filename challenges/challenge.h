@@ -89,6 +89,13 @@ enum err address_allow(const struct address_policy *policy,
 /* For the configuration: is this an address, or a CIDR? */
 bool address_cidr_valid(const char *cidr);
 
+/* What a CAA record that cannot be looked up means (RFC 8659, 3). */
+enum caa_check {
+	CAA_OFF,     /* nobody asks */
+	CAA_ON,      /* it may be there, and forbid */
+	CAA_LENIENT, /* it is not there */
+};
+
 struct prober_config {
 	const char
 	    *dns; /* "HOST:PORT[,…]", or NULL for the system's resolvers */

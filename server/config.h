@@ -53,6 +53,10 @@ struct config {
 	bool terms_required;
 	const char *const *caa_identities;
 	size_t n_caa_identities;
+	const char *const *challenges; /* types offered */
+	size_t n_challenges;
+	enum caa_check caa_check;
+	unsigned caa_recheck_s, caa_ms;
 
 	unsigned order_s, authz_s, names_max;
 	unsigned linger_ms, linger_challenge_ms, parked_max;

@@ -20,10 +20,12 @@ enum config_kind {
 	K_SERVERS,  /* addresses with ports, one text, commas between */
 	K_PROFILE,  /* …but this one */
 	K_LEVEL,    /* enum log_level */
+	K_CAA,      /* enum caa_check */
 	K_USAGES,   /* USAGE_ bits */
 	K_HOSTS,    /* lists of texts: an array and its length */
 	K_NETWORKS, /* addresses and CIDRs */
 	K_OIDS,
+	K_CHALLENGES, /* types of challenges */
 };
 
 enum config_when {

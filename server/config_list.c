@@ -61,8 +61,33 @@ oid_read(const char *text, struct arena *a)
 	                                            : NULL;
 }
 
+static const char *
+challenge_read(const char *text, struct arena *a)
+{
+	const struct challenge_type *t = challenge_find(text);
+
+	(void)a;
+	return t != NULL ? t->type : NULL;
+}
+
+/* What each kind makes of one item, or NULL. */
+static const char *
+item_read(enum config_kind kind, const char *text, struct arena *a)
+{
+	switch (kind) {
+	case K_HOSTS:
+		return host_read(text, a);
+	case K_NETWORKS:
+		return network_read(text, a);
+	case K_CHALLENGES:
+		return challenge_read(text, a);
+	default:
+		return oid_read(text, a);
+	}
+}
+
 struct list {
-	const char *(*read)(const char *text, struct arena *a);
+	enum config_kind kind;
 	struct arena *a;
 	const char **items;
 	size_t n;
@@ -73,7 +98,7 @@ static bool
 add(void *arg, const char *item)
 {
 	struct list *l = arg;
-	const char *value = l->read(item, l->a);
+	const char *value = item_read(l->kind, item, l->a);
 
 	if (value == NULL)
 		return false;
@@ -88,9 +113,7 @@ bool
 config_list_in(const struct config_key *k, const char *text, void *base,
     struct arena *a)
 {
-	struct list l = { .read = k->kind == K_HOSTS      ? host_read
-		                  : k->kind == K_NETWORKS ? network_read
-		                                          : oid_read,
+	struct list l = { .kind = k->kind,
 		.a = a,
 		.items = ARENA_ARRAY(a, const char *, ITEMS_MAX) };
 

@@ -66,6 +66,16 @@ X("validation.parallel", COUNT, C(prober.parallel), "500", TO("1", "10000"), LIV
   "Looks at a time, for each loop; more wait their turn.") \
 X("validation.pending", COUNT, C(validations_max), "10000", TO("1", "1000000"), LIVE, \
   "Validations under way, for each loop; beyond, clients are asked to come back later.") \
+X("validation.challenges", CHALLENGES, CL(challenges, n_challenges), "http-01, dns-01", ANY, LIVE, \
+  "The types of challenges offered, each for the names that it can prove.  " \
+  "dns-account-01 and dns-persist-01 are drafts, and there when they are listed.") \
+X("caa.check", CAA, C(caa_check), "lenient", ANY, LIVE, \
+  "Whether CAA records (RFC 8659) are heeded.  `on`: a name whose records cannot be looked up gets no certificate; " \
+  "`lenient`: it gets one, and a line in the log; `off`: nobody looks.  `mayfly dev` presets off.") \
+X("caa.recheck", SECONDS, C(caa_recheck_s), "8h", TO("0s", "365d"), LIVE, \
+  "How long what CAA records said holds; then they are asked again before a certificate is issued.") \
+X("caa.timeout", MS, C(caa_ms), "1s", TO("0s", "1m"), LIVE, \
+  "With `lenient`: how long a name that is proven waits for the answer to that question.") \
 X("orders.lifetime", SECONDS, C(order_s), "1h", TO("30s", "30d"), LIVE, \
   "How long an order may take from its first request to its certificate.") \
 X("orders.names_max", COUNT, C(names_max), "100", TO("1", "1000"), LIVE, \

@@ -61,6 +61,37 @@ level_out(const struct config_key *k, const void *base, struct arena *a)
 	return levels[l];
 }
 
+static const char *const caa_checks[] = {
+	[CAA_OFF] = "off", [CAA_ON] = "on", [CAA_LENIENT] = "lenient"
+};
+
+static bool
+caa_in(const struct config_key *k, const char *text, void *base,
+    struct arena *a)
+{
+	(void)a;
+	for (unsigned i = 0; i < sizeof(caa_checks) / sizeof(caa_checks[0]);
+	     i++) {
+		enum caa_check c = (enum caa_check)i;
+
+		if (strcmp(text, caa_checks[i]) != 0)
+			continue;
+		memcpy((char *)base + k->at, &c, sizeof(c));
+		return true;
+	}
+	return false;
+}
+
+static const char *
+caa_out(const struct config_key *k, const void *base, struct arena *a)
+{
+	enum caa_check c;
+
+	(void)a;
+	memcpy(&c, (const char *)base + k->at, sizeof(c));
+	return caa_checks[c];
+}
+
 static const struct {
 	const char *name;
 	unsigned bit;
@@ -266,6 +297,7 @@ static const struct kind {
 	    "the name of a profile: a-z, 0-9 and -" },
 	[K_LEVEL] = { level_in, level_out,
 	    "one of debug, info, warn and error" },
+	[K_CAA] = { caa_in, caa_out, "one of off, on and lenient" },
 	[K_USAGES] = { usages_in, usages_out,
 	    "a list of serverAuth, clientAuth or both" },
 	[K_HOSTS] = { config_list_in, config_list_out,
@@ -274,6 +306,8 @@ static const struct kind {
 	    "a list of addresses and networks, such as 10.0.0.0/8 or ::1" },
 	[K_OIDS] = { config_list_in, config_list_out,
 	    "a list of object identifiers, such as 2.23.140.1.2.1" },
+	[K_CHALLENGES] = { config_list_in, config_list_out,
+	    "a list of types of challenges, such as http-01 and dns-01" },
 };
 
 const char *

@@ -107,6 +107,11 @@ fill_policy(struct front_config *fc)
 	a->website = c->website;
 	a->caa_identities = c->caa_identities;
 	a->n_caa_identities = c->n_caa_identities;
+	a->challenges = c->challenges;
+	a->n_challenges = c->n_challenges;
+	a->caa_check = c->caa_check;
+	a->caa_recheck_s = c->caa_recheck_s;
+	a->caa_ms = c->caa_ms;
 	a->names_max = c->names_max;
 	a->order_s = c->order_s;
 	a->authz_s = c->authz_s;

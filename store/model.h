@@ -70,7 +70,8 @@ struct challenge {
 	const char *type;  /* "http-01" */
 	const char *token; /* its own (CONFORMANCE AUT-11) */
 	enum challenge_status status;
-	const char *key_authz; /* frozen when the client responded (8.3) */
+	const char *key_authz;   /* frozen when the client responded (8.3) */
+	const char *account_url; /* as the client had it then */
 	int64_t
 	    accepted_ms; /* when it did; the retry schedule counts from it */
 	unixtime validated;
@@ -87,6 +88,7 @@ struct authz {
 	struct challenge *challenges;
 	size_t n_challenges;
 	const char *evidence; /* timeline of the attempts, a JSON list; NULL */
+	unixtime caa_checked; /* when CAA last permitted it; 0: never asked */
 };
 
 struct order {

@@ -236,6 +236,7 @@ challenges_out(const struct authz *x, struct arena *a)
 		m[i].accepted_ms = c->accepted_ms;
 		m[i].validated = c->validated;
 		m[i].error = reason_out(&c->error, a);
+		m[i].account_url = text_out(c->account_url);
 		out[i] = &m[i];
 	}
 	return out;
@@ -250,7 +251,8 @@ challenge_in(const Mayfly__Challenge *m)
 		.key_authz = text_in(m->key_authz),
 		.accepted_ms = m->accepted_ms,
 		.validated = m->validated,
-		.error = reason_in(m->error) };
+		.error = reason_in(m->error),
+		.account_url = text_in(m->account_url) };
 }
 
 bool
@@ -268,6 +270,7 @@ record_of_authz(const struct authz *x, struct arena *a, struct record *out)
 	m.n_challenges = x->n_challenges;
 	m.challenges = challenges_out(x, a);
 	m.evidence = text_out(x->evidence);
+	m.caa_checked = x->caa_checked;
 	return seal(&m.base, a, out);
 }
 
@@ -291,6 +294,7 @@ record_authz(struct record r, struct arena *a)
 	for (size_t i = 0; i < m->n_challenges; i++)
 		x->challenges[i] = challenge_in(m->challenges[i]);
 	x->evidence = text_in(m->evidence);
+	x->caa_checked = m->caa_checked;
 	return authz_sound(x) ? x : NULL;
 }
 

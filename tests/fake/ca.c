@@ -17,6 +17,7 @@
 const char fake_host[] = "ca.test:8443";
 enum { MAX_BYTES = 128 << 20 };
 static const char *const own_names[] = { "ca.test" };
+static const char *const offered[] = { "http-01", "dns-01" };
 
 /* ---- the keeper, on the same loop ---- */
 
@@ -98,6 +99,8 @@ make_config(struct fake_ca *w)
 	w->config = (struct acme_config){ .refs = 1,
 		.names = own_names,
 		.n_names = 1,
+		.challenges = offered,
+		.n_challenges = sizeof(offered) / sizeof(offered[0]),
 		.profiles = w->profiles,
 		.n_profiles = 2,
 		.default_profile = &w->profiles[0],

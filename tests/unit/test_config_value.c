@@ -37,7 +37,8 @@ TEST(members_are_as_wide_as_their_kind)
 		size_t want = sizeof(char *);
 
 		if (k->kind <= K_DAYS || k->kind == K_COUNT ||
-		    k->kind == K_LEVEL || k->kind == K_USAGES)
+		    k->kind == K_LEVEL || k->kind == K_USAGES ||
+		    k->kind == K_CAA)
 			want = sizeof(unsigned);
 		else if (k->kind == K_PORT)
 			want = sizeof(uint16_t);
@@ -115,6 +116,12 @@ static const struct {
 	{ "profiles.x.usages", "codeSigning", NULL },
 	{ "log.level", "warn", "warn" },
 	{ "log.level", "loud", NULL },
+	{ "caa.check", "on", "on" },
+	{ "caa.check", "strict", NULL },
+	{ "validation.challenges", "dns-01 , http-01,dns-01",
+	    "dns-01, http-01" },
+	{ "validation.challenges", "dns-02", NULL },
+	{ "validation.challenges", "", NULL },
 	{ "website", "https://a.example/x", "https://a.example/x" },
 	{ "website", "javascript:1", NULL },
 	{ "website", "https:///", NULL },

@@ -30,10 +30,12 @@ full_authz(struct arena *a)
 	z->status = AUTHZ_INVALID;
 	z->challenges[0].status = CHALLENGE_INVALID;
 	z->challenges[0].key_authz = "token.thumb";
+	z->challenges[0].account_url = "https://ca.test/acme/account/x";
 	z->challenges[0].accepted_ms = 1700000000123;
 	z->challenges[0].validated = 8;
 	z->challenges[0].error = (struct reason){ "dns", NULL };
 	z->evidence = "[]";
+	z->caa_checked = 1700000001;
 	return z;
 }
 
@@ -153,11 +155,13 @@ TEST(an_authorization_comes_back)
 	assert_int_equal(y->expires, x->expires);
 	assert_int_equal(y->n_challenges, 1);
 	assert_string_equal(y->evidence, "[]");
+	assert_int_equal(y->caa_checked, 1700000001);
 	c = &y->challenges[0];
 	assert_string_equal(c->type, "http-01");
 	assert_string_equal(c->token, "token");
 	assert_int_equal(c->status, CHALLENGE_INVALID);
 	assert_string_equal(c->key_authz, "token.thumb");
+	assert_string_equal(c->account_url, "https://ca.test/acme/account/x");
 	assert_int_equal(c->accepted_ms, 1700000000123);
 	assert_int_equal(c->validated, 8);
 	assert_string_equal(c->error.type, "dns");
