@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cli/date.h"
 #include "cli/file.h"
 #include "crypto/ca.h"
 #include "crypto/digest.h"
@@ -70,19 +70,6 @@ path_in(struct looking *l, const char *name)
 	return arena_printf(l->a, "%s/%s", l->spec->dir, name);
 }
 
-static const char *
-date(int64_t t, struct arena *a)
-{
-	char *text = arena_alloc(a, 32, 1);
-	time_t at = (time_t)t;
-	struct tm tm;
-
-	if (gmtime_r(&at, &tm) == NULL ||
-	    strftime(text, 32, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
-		return "?";
-	return text;
-}
-
 static bool
 look_at(struct looking *l, const char *path, struct stat *st)
 {
@@ -126,14 +113,14 @@ check_validity(struct looking *l, const char *path, const struct ca_cert *c)
 
 	if (now > c->not_after)
 		finding_error(l->fs, "%s: expired on %s", path,
-		    date(c->not_after, l->a));
+		    date_text(c->not_after, l->a));
 	else if (now < c->not_before)
 		finding_error(l->fs,
 		    "%s: not valid before %s; is the clock right?", path,
-		    date(c->not_before, l->a));
+		    date_text(c->not_before, l->a));
 	else if (c->not_after - now < (tenth < SOON ? tenth : SOON))
 		finding_warning(l->fs, "%s: expires on %s", path,
-		    date(c->not_after, l->a));
+		    date_text(c->not_after, l->a));
 }
 
 static void
@@ -200,7 +187,7 @@ check_ca(struct looking *l)
 		finding_warning(l->fs,
 		    "profiles: the longest lifetime is cut, since the issuer "
 		    "ends on %s",
-		    date(ca.issuers[ca.n_issuers - 1].not_after, l->a));
+		    date_text(ca.issuers[ca.n_issuers - 1].not_after, l->a));
 }
 
 static bool

@@ -143,8 +143,8 @@ chain_check(const char *path, X509 *root, X509 *x, bool dated, struct fault *f)
 	return e;
 }
 
-static const char *
-fingerprint(const struct ca_cert *c, struct arena *a)
+const char *
+ca_fingerprint(const struct ca_cert *c, struct arena *a)
 {
 	uint8_t digest[SHA256_SIZE];
 	char *out = arena_alloc(a, sizeof(digest) * 3, 1);
@@ -199,7 +199,7 @@ load(const char *ca, const char *path, X509 *root, struct arena *a,
 	TRY(fit_to_sign(path, root, f));
 	TRY(chain_check(path, root, root, true, f));
 	TRY(describe(path, root, a, &out->root, f));
-	out->fingerprint = fingerprint(&out->root, a);
+	out->fingerprint = ca_fingerprint(&out->root, a);
 	out->n_issuers = issuers_count(ca, a);
 	if (out->n_issuers == 0)
 		return fault(f, ERR_INTERNAL,

@@ -53,6 +53,9 @@ struct ca {
 enum err ca_load(const char *ca, struct arena *a, struct ca *out,
     struct fault *f) MUST_USE;
 
+/* SHA-256 of it, "AB:CD:…", in `a`. */
+const char *ca_fingerprint(const struct ca_cert *c, struct arena *a);
+
 /*
  * The PEM of an issuer's key, decrypted, in malloc'd memory: wipe and free.
  * ERR_NOT_FOUND if there is no such file; refused if it is not the key of

@@ -2,6 +2,7 @@
 #ifndef SERVER_OPTIONS_H
 #define SERVER_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -17,42 +18,54 @@ enum {
 };
 
 /* clang-format off */
-/* verb, name, what it does in a line, and in full */
+/*
+ * verb, name (of a group, two words), operands ("[N]" may be left out, "FILE…"
+ * more than one), what it does in a line, and in full
+ */
 #define VERBS(X) \
-X(UP, "up", "initialise a directory if needed, and serve it", \
+X(UP, "up", "", "initialise a directory if needed, and serve it", \
   "Without --dir the directory is /var/lib/mayfly for root, else " \
   "$XDG_DATA_HOME/mayfly or ~/.local/share/mayfly.  Prints, when ready, the " \
   "directory URL, where the root certificate is, its fingerprint and a certbot " \
   "line to copy.  Run it again to go on with what is there.") \
-X(DEV, "dev", "serve a throwaway CA, for tests", \
+X(DEV, "dev", "", "serve a throwaway CA, for tests", \
   "Without --dir it lives in memory and is gone when the server ends.  Listens " \
   "on a free port of 127.0.0.1, may validate names on loopback, and asks " \
   "/etc/hosts first.  Prints, when ready, one line of JSON and nothing else: " \
   "directory, root, fingerprint, pid, metrics.") \
-X(INIT, "init", "make a directory with a CA in it", \
+X(INIT, "init", "", "make a directory with a CA in it", \
   "Makes mayfly.yaml, complete and commented; ca/ with a root, an issuer and " \
   "their keys; db/; and root.pem, the certificate that clients shall trust.  A " \
   "mayfly.yaml that is there already is kept and gone by.  What an " \
   "interrupted run left is completed; a finished directory is refused.") \
-X(SERVE, "serve", "serve a directory", \
+X(SERVE, "serve", "", "serve a directory", \
   "SIGHUP reads the configuration again, SIGTERM ends it once requests under " \
   "way are answered.  Takes the sockets of systemd, tells it when ready, and " \
   "logs to stderr.") \
-X(CHECK, "check", "say what is wrong with a directory", \
+X(CHECK, "check", "", "say what is wrong with a directory", \
   "Looks at the configuration, certificates, keys, permissions and the store, " \
   "and prints a line for each finding.  Exit code 0: nothing found; 10: " \
-  "warnings only; 1: it would not work.")
+  "warnings only; 1: it would not work.") \
+X(CA_LIST, "ca list", "", "list the certificates of the CA", \
+  "The root and each issuer, with what it is for, when it ends and whether its " \
+  "key is there.") \
+X(CA_SHOW, "ca show", "[N]", "show a certificate of the CA", \
+  "Issuer N, root, or, when left out, the issuer in use: what `ca list` says, " \
+  "its fingerprint, and its PEM.")
 
-#define ON_UP    (1U << VERB_UP)
-#define ON_DEV   (1U << VERB_DEV)
-#define ON_INIT  (1U << VERB_INIT)
-#define ON_SERVE (1U << VERB_SERVE)
-#define ON_CHECK (1U << VERB_CHECK)
+#define ON_UP    (1ULL << VERB_UP)
+#define ON_DEV   (1ULL << VERB_DEV)
+#define ON_INIT  (1ULL << VERB_INIT)
+#define ON_SERVE (1ULL << VERB_SERVE)
+#define ON_CHECK (1ULL << VERB_CHECK)
+#define ON_CA_LIST (1ULL << VERB_CA_LIST)
+#define ON_CA_SHOW (1ULL << VERB_CA_SHOW)
+#define ON_CA    (ON_CA_LIST | ON_CA_SHOW)
 #define ON_RUN   (ON_UP | ON_DEV | ON_SERVE)
 
 /* name, its value, verbs that take it, key of the configuration, help */
 #define OPTIONS(X) \
-X("dir", "D", ON_RUN | ON_INIT | ON_CHECK, NULL, \
+X("dir", "D", ON_RUN | ON_INIT | ON_CHECK | ON_CA, NULL, \
   "The directory: configuration, CA, store.") \
 X("listen", "HOST:PORT", ON_RUN, "listen", \
   "Where to serve HTTPS; port 0 takes any free one.") \
@@ -70,12 +83,14 @@ X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK, NULL, \
   "Any key of mayfly.yaml; may be given more than once.") \
 X("ready-file", "FILE", ON_RUN, NULL, \
   "A file to write, whole, when ready: the line of JSON that dev prints.") \
-X("help", NULL, ON_RUN | ON_INIT | ON_CHECK, NULL, \
+X("json", NULL, ON_CA_LIST | ON_CA_SHOW, NULL, \
+  "Print JSON, for programs.") \
+X("help", NULL, ~0ULL, NULL, \
   "This text.")
 /* clang-format on */
 
 enum verb {
-#define X(verb, name, summary, text) VERB_##verb,
+#define X(verb, name, operands, summary, text) VERB_##verb,
 	VERBS(X)
 #undef X
 	    VERB__COUNT
@@ -89,11 +104,26 @@ struct options {
 	size_t n_sets;
 	struct config_flag *flags; /* of one key next to each other */
 	size_t n_flags;
+	const char **operands; /* what is no option, in order */
+	size_t n_operands;
+	/* Options without a key and a member above, as flags of their name. */
+	struct config_flag *others;
+	size_t n_others;
 };
 
-/* VERB__COUNT, with a reason in `f`, if there is none of that name. */
-enum verb options_verb(const char *name, struct fault *f);
+/*
+ * The verb that `argv` begins with, and how many of its words name it.
+ * VERB__COUNT, with a reason in `f`, if there is none of that name.
+ */
+enum verb options_verb(int argc, char *const *argv, int *words,
+    struct fault *f);
 const char *options_verb_name(enum verb v);
+
+/* Is it the first word of verbs of two? */
+bool options_is_group(const char *name);
+
+/* What --NAME was given, the last time; NULL: it was not.  "" if it takes no value. */
+const char *options_other(const struct options *o, const char *name);
 
 /*
  * What follows the verb.  `out` borrows from argv and `a`.  ERR_MALFORMED,
@@ -104,6 +134,7 @@ enum err options_parse(enum verb v, int argc, char **argv, struct arena *a,
 
 /* For people, in `a`: of the program, of a verb, the source of mayfly(1). */
 const char *options_usage(struct arena *a);
+const char *options_group_usage(const char *group, struct arena *a);
 const char *options_help(enum verb v, struct arena *a);
 const char *options_manual(struct arena *a);
 

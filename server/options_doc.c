@@ -21,12 +21,28 @@ options_usage(struct arena *a)
 	    "usage: mayfly VERB [OPTION]...\n\n",
 	    MAYFLY_VERSION);
 	for (unsigned v = 0; v < VERB__COUNT; v++)
-		page_add(p, "  %-7s %s\n", verb_rows[v].name,
+		page_add(p, "  %-12s %s\n", verb_rows[v].name,
 		    verb_rows[v].summary);
 	page_add(p,
-	    "  %-7s what `--help` after a verb says\n\n"
+	    "  %-12s what `--help` after a verb says\n\n"
 	    "Begin with `mayfly up`.  More in mayfly(1) and mayfly.yaml(5).\n",
 	    "help");
+	return page_text(p);
+}
+
+const char *
+options_group_usage(const char *group, struct arena *a)
+{
+	struct page *p = page_new(a);
+	size_t n = strlen(group);
+
+	page_add(p, "usage: mayfly %s VERB [OPTION]...\n\n", group);
+	for (unsigned v = 0; v < VERB__COUNT; v++)
+		if (strncmp(verb_rows[v].name, group, n) == 0 &&
+		    verb_rows[v].name[n] == ' ')
+			page_add(p, "  %-12s %s\n", verb_rows[v].name + n + 1,
+			    verb_rows[v].summary);
+	page_add(p, "\nMore with --help after each.\n");
 	return page_text(p);
 }
 
@@ -38,10 +54,20 @@ form(const struct option_row *o, struct arena *a)
 	    o->value == NULL ? "" : o->value);
 }
 
-static bool
-needs_dir(enum verb v)
+/* "ca show --dir D [N]" */
+static const char *
+synopsis(unsigned v, struct arena *a)
 {
-	return v == VERB_INIT || v == VERB_SERVE || v == VERB_CHECK;
+	const struct verb_row *row = &verb_rows[v];
+	bool dir = false;
+
+	for (size_t i = 0; i < n_option_rows; i++)
+		if (option_is_on(&option_rows[i], v) &&
+		    strcmp(option_rows[i].name, "dir") == 0)
+			dir = v != VERB_UP && v != VERB_DEV;
+	return arena_printf(a, "mayfly %s%s%s%s", row->name,
+	    dir ? " --dir D" : "", row->operands[0] == '\0' ? "" : " ",
+	    row->operands);
 }
 
 const char *
@@ -49,8 +75,7 @@ options_help(enum verb v, struct arena *a)
 {
 	struct page *p = page_new(a);
 
-	page_add(p, "usage: mayfly %s%s [OPTION]...\n\n", verb_rows[v].name,
-	    needs_dir(v) ? " --dir D" : "");
+	page_add(p, "usage: %s [OPTION]...\n\n", synopsis(v, a));
 	page_add(p, "mayfly %s: %s.\n", verb_rows[v].name,
 	    verb_rows[v].summary);
 	page_wrap(p, "", verb_rows[v].text, WIDTH);
@@ -58,7 +83,7 @@ options_help(enum verb v, struct arena *a)
 	for (size_t i = 0; i < n_option_rows; i++) {
 		const struct option_row *o = &option_rows[i];
 
-		if ((o->on & 1U << v) == 0)
+		if (!option_is_on(o, v))
 			continue;
 		page_add(p, "  %s\n", form(o, a));
 		page_wrap(p, "        ", o->help, WIDTH);
@@ -126,8 +151,7 @@ options_manual(struct arena *a)
 	page_add(p, "%s", manual_head);
 	for (unsigned v = 0; v < VERB__COUNT; v++) {
 		page_add(p, ".TP\n.B ");
-		page_roff(p, arena_printf(a, "mayfly %s%s", verb_rows[v].name,
-		                 needs_dir((enum verb)v) ? " --dir D" : ""));
+		page_roff(p, synopsis(v, a));
 		page_roff(p, arena_printf(a, "%s.", verb_rows[v].summary));
 		page_roff(p, verb_rows[v].text);
 	}
@@ -137,7 +161,7 @@ options_manual(struct arena *a)
 		const char *verbs = "";
 
 		for (unsigned v = 0; v < VERB__COUNT; v++)
-			if ((o->on & 1U << v) != 0)
+			if (option_is_on(o, v))
 				verbs = arena_printf(a, "%s%s%s", verbs,
 				    verbs[0] == '\0' ? "" : ", ",
 				    verb_rows[v].name);

@@ -6,7 +6,7 @@
 
 struct option_row {
 	const char *name, *value; /* NULL value: takes none */
-	unsigned on;              /* verbs: ON_ bits */
+	unsigned long long on;    /* verbs: ON_ bits */
 	const char *key;          /* of the configuration, or NULL */
 	const char *help;
 };
@@ -14,8 +14,10 @@ extern const struct option_row option_rows[];
 extern const size_t n_option_rows;
 
 struct verb_row {
-	const char *name, *summary, *text;
+	const char *name, *operands, *summary, *text;
 };
 extern const struct verb_row verb_rows[];
+
+bool option_is_on(const struct option_row *o, unsigned verb);
 
 #endif

@@ -111,17 +111,70 @@ TEST(what_is_not_understood_is_one_line_with_a_way_on)
 	}
 }
 
+/* The verb that these words begin with; how many they are in `words`. */
+static enum verb
+verb_of(const char *line, int *words, struct arena *a, struct fault *f)
+{
+	char *copy = arena_text(a, line), *argv[ARGS_MAX];
+	int argc = 0;
+
+	for (char *word = strtok(copy, " "); word != NULL && argc < ARGS_MAX;
+	     word = strtok(NULL, " "))
+		argv[argc++] = word;
+	*f = (struct fault){ .code = OK };
+	return options_verb(argc, argv, words, f);
+}
+
 TEST(a_mistyped_verb_is_told_the_nearest)
 {
+	static const struct {
+		const char *line, *want;
+	} rows[] = {
+		{ "sevre", "mayfly: unknown verb \"sevre\"; did you mean "
+		           "serve?" },
+		{ "frobnicate", "mayfly: unknown verb \"frobnicate\"; see "
+		                "mayfly --help" },
+		{ "ca lits", "mayfly ca: unknown verb \"lits\"; did you mean "
+		             "list?" },
+		{ "ca frobnicate", "mayfly ca: unknown verb \"frobnicate\"; "
+		                   "see mayfly ca --help" },
+		{ "ca", "mayfly ca: what of it? See mayfly ca --help" },
+		{ "ca --dir x", "mayfly ca: what of it? See mayfly ca --help" },
+	};
+	struct arena *a = arena_new();
+	struct fault f;
+	int words;
+
+	assert_int_equal(verb_of("serve --dir x", &words, a, &f), VERB_SERVE);
+	assert_int_equal(words, 1);
+	assert_int_equal(verb_of("ca show 1", &words, a, &f), VERB_CA_SHOW);
+	assert_int_equal(words, 2);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(verb_of(rows[i].line, &words, a, &f),
+		    VERB__COUNT);
+		assert_string_equal(f.detail, rows[i].want);
+	}
+	arena_free(a);
+}
+
+TEST(operands_are_as_many_as_the_verb_takes)
+{
+	struct arena *a = arena_new();
+	struct options o;
 	struct fault f;
 
-	assert_int_equal(options_verb("serve", &f), VERB_SERVE);
-	assert_int_equal(options_verb("sevre", &f), VERB__COUNT);
+	assert_int_equal(parse(VERB_CA_SHOW, "--dir /d --json 7", a, &o, &f),
+	    OK);
+	assert_int_equal(o.n_operands, 1);
+	assert_string_equal(o.operands[0], "7");
+	assert_string_equal(options_other(&o, "json"), "");
+	assert_int_equal(parse(VERB_CA_SHOW, "--dir /d", a, &o, &f), OK);
+	assert_int_equal(o.n_operands, 0);
+	assert_null(options_other(&o, "json"));
+	assert_int_equal(parse(VERB_CA_SHOW, "7 8", a, &o, &f), ERR_MALFORMED);
 	assert_string_equal(f.detail,
-	    "mayfly: unknown verb \"sevre\"; did you mean serve?");
-	assert_int_equal(options_verb("frobnicate", &f), VERB__COUNT);
-	assert_string_equal(f.detail,
-	    "mayfly: unknown verb \"frobnicate\"; see mayfly --help");
+	    "mayfly ca show: unexpected argument \"8\"");
+	arena_free(a);
 }
 
 TEST(help_is_asked_for_in_two_ways)
@@ -159,7 +212,7 @@ TEST(every_verb_has_help_with_its_options_in_79_columns)
 			    arena_printf(a, "  --%s", option_rows[i].name);
 
 			assert_int_equal(strstr(text, flag) != NULL,
-			    (option_rows[i].on & 1U << v) != 0);
+			    option_is_on(&option_rows[i], v));
 		}
 		for (const char *p = text; *p != '\0';
 		     p += strcspn(p, "\n") + 1)
@@ -257,6 +310,7 @@ main(void)
 		cmocka_unit_test(
 		    what_is_not_understood_is_one_line_with_a_way_on),
 		cmocka_unit_test(a_mistyped_verb_is_told_the_nearest),
+		cmocka_unit_test(operands_are_as_many_as_the_verb_takes),
 		cmocka_unit_test(help_is_asked_for_in_two_ways),
 		cmocka_unit_test(every_option_names_a_key_that_is_there),
 		cmocka_unit_test(

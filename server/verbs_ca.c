@@ -1,0 +1,38 @@
+/* `mayfly ca …`: what is common to them, and their way to cli/. */
+#include <time.h>
+
+#include "cli/ca.h"
+#include "server/verbs_int.h"
+
+static struct ca_asked
+asked(const struct options *o)
+{
+	return (struct ca_asked){ .dir = o->dir,
+		.json = options_other(o, "json") != NULL,
+		.now = (int64_t)time(NULL) };
+}
+
+int
+verb_ca_list(const struct options *o)
+{
+	const struct ca_asked what = asked(o);
+	struct running run;
+
+	running_begin(&run, o);
+	if (o->dir == NULL)
+		return running_without_dir(&run);
+	return running_end(&run, cli_ca_list(&what));
+}
+
+int
+verb_ca_show(const struct options *o)
+{
+	const struct ca_asked what = asked(o);
+	struct running run;
+
+	running_begin(&run, o);
+	if (o->dir == NULL)
+		return running_without_dir(&run);
+	return running_end(&run,
+	    cli_ca_show(&what, o->n_operands > 0 ? o->operands[0] : NULL));
+}
