@@ -45,6 +45,7 @@ lint "functions and files are small" $lints/size.sh "$@"
 lint "no state at file scope" $lints/globals.sh "$build" $(objects "$@")
 lint "no banned function" $lints/banned.sh $(ours .c "$@")
 lint "every endpoint has its unit test" $lints/endpoints.sh .
+lint "every requirement has its test" $lints/conformance.sh
 lint "headers compile alone" headers_alone "$@"
 lint "format" clang-format --dry-run -Werror "$@" # 14, as packaged
 lint "cppcheck" $lints/cppcheck.sh "$build" $(ours .c "$@")
