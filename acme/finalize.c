@@ -93,13 +93,14 @@ record(struct rq *rq, const struct order_view *v, const struct csr *csr)
 	const struct acme_profile *profile = profile_of(rq->config, v->order);
 	struct order *o = v->order;
 	struct start *s = ARENA_NEW(rq->arena, struct start);
+	const struct issue_key key = { csr->spki, csr->spki_len,
+		csr->spki_sha256, csr->must_staple };
 
 	if (profile == NULL)
 		return fault(&rq->fault, ERR_INVALID_PROFILE,
 		    "the profile of this order is not offered any more");
-	TRY(issue_prepare(o, profile, rq->config->issuer, csr->spki,
-	    csr->spki_len, csr->spki_sha256, rq->now_ms, rq->arena,
-	    &rq->fault));
+	TRY(issue_prepare(o, profile, rq->config->issuer, &key, rq->now_ms,
+	    rq->arena, &rq->fault));
 	order_move(o, v->state, ORDER_PROCESSING);
 	batch_expect_account(rq->batch, rq->acct);
 	for (size_t i = 0; i < o->n_idents; i++)

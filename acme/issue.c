@@ -39,14 +39,14 @@ struct issuance {
 
 enum err
 issue_prepare(struct order *o, const struct acme_profile *profile,
-    unsigned issuer, const uint8_t *spki, size_t spki_len,
-    const uint8_t spki_sha256[32], int64_t now_ms, struct arena *a,
-    struct fault *f)
+    unsigned issuer, const struct issue_key *key, int64_t now_ms,
+    struct arena *a, struct fault *f)
 {
 	struct leaf leaf = { .serial = id_new(now_ms),
 		.now = now_ms / 1000,
-		.spki = spki,
-		.spki_len = spki_len,
+		.spki = key->spki,
+		.spki_len = key->spki_len,
+		.must_staple = key->must_staple,
 		.names = o->idents,
 		.n_names = o->n_idents };
 
@@ -55,7 +55,7 @@ issue_prepare(struct order *o, const struct acme_profile *profile,
 	o->issuer = issuer;
 	o->not_before = leaf.not_before;
 	o->not_after = leaf.not_after;
-	memcpy(o->spki_sha256, spki_sha256, sizeof(o->spki_sha256));
+	memcpy(o->spki_sha256, key->sha256, sizeof(o->spki_sha256));
 	return OK;
 }
 

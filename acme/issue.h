@@ -8,14 +8,21 @@
 
 enum { ISSUANCE_LEASE_MS = 60 * 1000 };
 
+/* Whom to certify, as a CSR says it. */
+struct issue_key {
+	const uint8_t *spki;
+	size_t spki_len;
+	const uint8_t *sha256; /* of it; 32 octets */
+	bool must_staple;
+};
+
 /*
  * Put serial, issuer, validity and to-be-signed bytes into `o`, for its names
  * and this key.  The caller makes it `processing` and durable.
  */
 enum err issue_prepare(struct order *o, const struct acme_profile *profile,
-    unsigned issuer, const uint8_t *spki, size_t spki_len,
-    const uint8_t spki_sha256[32], int64_t now_ms, struct arena *a,
-    struct fault *f) MUST_USE;
+    unsigned issuer, const struct issue_key *key, int64_t now_ms,
+    struct arena *a, struct fault *f) MUST_USE;
 
 /*
  * Have the bytes of a durable `processing` order signed, and the certificate

@@ -225,6 +225,7 @@ begin(struct serving *s)
 	const struct acme_config *c = s->ca->deps.config;
 	int64_t now = loop_now(s->ca->deps.loop);
 	struct fault f = { 0 };
+	struct issue_key key;
 	struct batch *b;
 	struct order *o;
 
@@ -240,9 +241,10 @@ begin(struct serving *s)
 	o->profile = arena_text(s->arena, c->serving->name);
 	o->idents = own_names(c, s->arena, &o->n_idents);
 	o->authzs = ARENA_ARRAY(s->arena, struct id, o->n_idents);
-	if (issue_prepare(o, c->serving, c->issuer, s->pair.spki,
-	        s->pair.spki_len, s->pair.spki_sha256, now, s->arena,
-	        &f) != OK) {
+	key = (struct issue_key){ s->pair.spki, s->pair.spki_len,
+		s->pair.spki_sha256, false };
+	if (issue_prepare(o, c->serving, c->issuer, &key, now, s->arena, &f) !=
+	    OK) {
 		log_error("serving.not_prepared", "reason=\"%s\"", f.detail);
 		failed(s);
 		return;

@@ -37,6 +37,8 @@ struct pubkey {
 };
 /* "EC" and "P-256", as a JWK names them; false if we know no such kind. */
 bool key_kind_find(const char *kty, const char *crv, enum key_kind *out);
+/* "P-256", "Ed25519", "RSA". */
+const char *key_kind_name(enum key_kind kind);
 /* Octets of one coordinate; 0 for RSA. */
 size_t key_kind_size(enum key_kind kind);
 

@@ -13,7 +13,15 @@ enum {
 	EXTENSIONS_MAX = 4096,
 	LIFETIME_MAX = 10 * 366 * 86400,
 	OID_MAX = 64,
+	URL_MAX = 1024,
 };
+
+_Static_assert(KEYS_P256 == 1 << KEY_P256 && KEYS_P384 == 1 << KEY_P384 &&
+                   KEYS_P521 == 1 << KEY_P521 &&
+                   KEYS_ED25519 == 1 << KEY_ED25519 &&
+                   KEYS_RSA == 1 << KEY_RSA &&
+                   KEYS_ALL == (1 << KEY__COUNT) - 1,
+    "KEYS_ bits are those of enum key_kind");
 
 static struct der
 kept(struct profile *p, const void *data, size_t len)
@@ -53,16 +61,24 @@ issuer_read(struct profile *p, X509 *x, struct fault *f)
 }
 
 static void
-extension_open(struct derw *w, uint8_t last, bool critical)
+oid_open(struct derw *w, const void *oid, size_t len, bool critical)
 {
 	static const uint8_t yes = 0xff;
-	const uint8_t oid[] = { 0x55, 0x1d, last };
 
 	derw_open(w, DER_SEQUENCE);
-	derw_put(w, DER_OID, oid, sizeof(oid));
+	derw_put(w, DER_OID, oid, len);
 	if (critical)
 		derw_put(w, DER_BOOLEAN, &yes, 1);
 	derw_open(w, DER_OCTET_STRING);
+}
+
+/* One of RFC 5280's own: id-ce, 2.5.29.… */
+static void
+extension_open(struct derw *w, uint8_t last, bool critical)
+{
+	const uint8_t oid[] = { 0x55, 0x1d, last };
+
+	oid_open(w, oid, sizeof(oid), critical);
 }
 
 static void
@@ -141,11 +157,98 @@ policies_write(struct derw *w, const struct profile_spec *spec, struct fault *f)
 	return OK;
 }
 
+/* CPR-11: plain http, which nobody needs a certificate to fetch. */
+static enum err
+url_check(const char *url, struct fault *f)
+{
+	size_t len = url == NULL ? 0 : strlen(url);
+
+	if (url == NULL)
+		return OK;
+	if (strncmp(url, "http://", 7) != 0 || len > URL_MAX)
+		return fault(f, ERR_INTERNAL,
+		    "\"%.80s\" is not an http URL to put into certificates",
+		    url);
+	for (size_t i = 0; i < len; i++)
+		if (url[i] <= 0x20 || url[i] >= 0x7f)
+			return fault(f, ERR_INTERNAL,
+			    "a URL to put into certificates must be ASCII");
+	return OK;
+}
+
+/* RFC 5280, 4.2.1.13: one point, its full name, one URL. */
+static void
+crl_write(struct derw *w, const char *url)
+{
+	if (url == NULL)
+		return;
+	extension_open(w, 31, false);
+	derw_open(w, DER_SEQUENCE);
+	derw_open(w, DER_SEQUENCE);
+	derw_open(w, DER_CONTEXT | DER_CONSTRUCTED | 0);
+	derw_open(w, DER_CONTEXT | DER_CONSTRUCTED | 0);
+	derw_put(w, DER_CONTEXT | 6, url, strlen(url));
+	derw_close(w);
+	derw_close(w);
+	derw_close(w);
+	derw_close(w);
+	extension_close(w);
+}
+
+/* id-ad-ocsp is …48.1, id-ad-caIssuers …48.2 (RFC 5280, 4.2.2.1). */
+static void
+access_write(struct derw *w, uint8_t last, const char *url)
+{
+	const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30,
+		last };
+
+	if (url == NULL)
+		return;
+	derw_open(w, DER_SEQUENCE);
+	derw_put(w, DER_OID, oid, sizeof(oid));
+	derw_put(w, DER_CONTEXT | 6, url, strlen(url));
+	derw_close(w);
+}
+
+static enum err
+revocation_write(struct derw *w, const struct profile_spec *spec,
+    struct fault *f)
+{
+	static const uint8_t null[] = { DER_NULL, 0 };
+	static const uint8_t aia[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01,
+		0x01 };
+
+	TRY(url_check(spec->crl_url, f));
+	TRY(url_check(spec->ocsp_url, f));
+	TRY(url_check(spec->issuer_url, f));
+	if (spec->no_rev_avail &&
+	    (spec->crl_url != NULL || spec->ocsp_url != NULL))
+		return fault(f, ERR_INTERNAL,
+		    "noRevAvail says that there is neither CRL nor OCSP");
+	if (spec->must_staple && spec->ocsp_url == NULL)
+		return fault(f, ERR_INTERNAL,
+		    "must-staple needs OCSP, or nobody could staple");
+	crl_write(w, spec->crl_url);
+	if (spec->ocsp_url != NULL || spec->issuer_url != NULL) {
+		oid_open(w, aia, sizeof(aia), false);
+		derw_open(w, DER_SEQUENCE);
+		access_write(w, 1, spec->ocsp_url);
+		access_write(w, 2, spec->issuer_url);
+		derw_close(w);
+		extension_close(w);
+	}
+	if (spec->no_rev_avail) {
+		extension_open(w, 56, false);
+		derw_raw(w, null, sizeof(null));
+		extension_close(w);
+	}
+	return OK;
+}
+
 static enum err
 extensions_write(struct profile *p, const struct profile_spec *spec, X509 *x,
     struct fault *f)
 {
-	static const uint8_t null[] = { DER_NULL, 0 };
 	uint8_t *buf = arena_alloc(p->mem, EXTENSIONS_MAX, 1);
 	struct derw w;
 
@@ -153,13 +256,10 @@ extensions_write(struct profile *p, const struct profile_spec *spec, X509 *x,
 	TRY(authority_write(&w, x, f));
 	TRY(usages_write(&w, spec->usages, f));
 	TRY(policies_write(&w, spec, f));
-	if (spec->no_rev_avail) {
-		extension_open(&w, 56, false);
-		derw_raw(&w, null, sizeof(null));
-		extension_close(&w);
-	}
+	TRY(revocation_write(&w, spec, f));
 	if (!derw_end(&w))
-		return fault(f, ERR_INTERNAL, "too many policies");
+		return fault(f, ERR_INTERNAL,
+		    "too many policies, or URLs too long");
 	p->extensions = der_over(buf, w.len);
 	return OK;
 }
@@ -178,9 +278,13 @@ fill(struct profile *p, const struct profile_spec *spec,
 	    spec->backdate_s > LIFETIME_MAX)
 		return fault(f, ERR_INTERNAL,
 		    "lifetime must be from 1 s to 10 years");
+	if (spec->key_types > KEYS_ALL)
+		return fault(f, ERR_INTERNAL, "an unknown type of key");
 	p->name = arena_text(p->mem, spec->name);
 	p->lifetime_s = spec->lifetime_s;
 	p->backdate_s = spec->backdate_s;
+	p->key_types = spec->key_types == 0 ? KEYS_ALL : spec->key_types;
+	p->must_staple = spec->must_staple;
 	x = d2i_X509(NULL, &at, (long)len);
 	if (x == NULL || at != issuer_der + len) {
 		e = fault(f, ERR_INTERNAL, "the issuer is no certificate: %s",

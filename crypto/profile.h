@@ -16,11 +16,23 @@ struct profile_spec {
 	const char *name; /* "tenminutes" */
 	unsigned lifetime_s, backdate_s;
 	unsigned usages;             /* USAGE_ bits */
+	unsigned key_types;          /* KEYS_ bits; 0: all of them */
 	const char *const *policies; /* OIDs, "1.3.6.1.4.1.…" */
 	size_t n_policies;
 	bool no_rev_avail; /* RFC 9608: nobody will publish its revocation */
+	bool must_staple;  /* RFC 7633, for whoever asks; needs ocsp_url */
+	/* Where to find them, as http URLs; NULL: nothing is said of it. */
+	const char *crl_url, *ocsp_url, *issuer_url;
 };
 enum { USAGE_SERVER_AUTH = 1, USAGE_CLIENT_AUTH = 2 };
+enum {
+	KEYS_P256 = 1,
+	KEYS_P384 = 2,
+	KEYS_P521 = 4,
+	KEYS_ED25519 = 8,
+	KEYS_RSA = 16,
+	KEYS_ALL = 31
+};
 
 /* Everything that does not change from one leaf to the next, as DER. */
 struct profile;
@@ -41,6 +53,7 @@ struct leaf {
 	size_t spki_len;
 	const struct ident *names; /* the order's, never the CSR's */
 	size_t n_names;
+	bool must_staple; /* asked for; ERR_BAD_CSR unless the profile allows */
 
 	int64_t not_before, not_after; /* set by tbs_build() */
 };
@@ -49,8 +62,9 @@ struct leaf {
  * Assemble TBSCertificate (RFC 5280, 4.1): notBefore = now - backdate,
  * notAfter = now + lifetime - 1, cut to the issuer's own times.  The bytes are
  * stored before they are signed.  ERR_INTERNAL if the issuer has expired or is
- * not valid yet; ERR_BAD_CSR if the key is no key, or the issuer's own, or the
- * names are too long together for one certificate.
+ * not valid yet; ERR_BAD_CSR if the key is no key, of a kind the profile does
+ * not take, or the issuer's own, or the names are too long together for one
+ * certificate.
  */
 enum err tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
     const uint8_t **der, size_t *len, struct fault *f) MUST_USE;

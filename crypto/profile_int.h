@@ -8,6 +8,8 @@
 struct profile {
 	struct arena *mem; /* holds all that follows */
 	const char *name;
+	unsigned key_types; /* KEYS_ bits */
+	bool must_staple;
 	int64_t lifetime_s, backdate_s;
 	int64_t issuer_begin, issuer_end;
 	struct der issuer_name; /* its subject, byte for byte */
@@ -15,6 +17,9 @@ struct profile {
 	struct der algorithm;  /* what it signs with, as DER */
 	struct der extensions; /* all but subjectAltName */
 };
+
+/* TLS feature (RFC 7633): status_request, and nothing else; CPR-13. */
+extern const struct der must_staple_extension;
 
 /* notBefore of bytes that fit. */
 int64_t tbs_begin(const uint8_t *der, size_t len);

@@ -52,6 +52,12 @@ key_kind_find(const char *kty, const char *crv, enum key_kind *out)
 	return false;
 }
 
+const char *
+key_kind_name(enum key_kind kind)
+{
+	return kinds[kind].crv != NULL ? kinds[kind].crv : kinds[kind].kty;
+}
+
 size_t
 key_kind_size(enum key_kind kind)
 {

@@ -3,7 +3,8 @@
  * and read again by the keeper, which trusts nothing it has not compared.
  *
  *	version, serial, algorithm, issuer, validity, empty subject, key,
- *	the profile's extensions, subjectAltName (critical: the subject is empty)
+ *	the profile's extensions, subjectAltName (critical: the subject is empty),
+ *	TLS feature if it is asked for
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,12 @@ enum {
 
 static const uint8_t oid_san[] = { 0x55, 0x1d, 0x11 };
 static const uint8_t version3 = 2, yes = 0xff;
+
+static const uint8_t must_staple_der[] = { 0x30, 0x11, 0x06, 0x08, 0x2b, 0x06,
+	0x01, 0x05, 0x05, 0x07, 0x01, 0x18, 0x04, 0x05, 0x30, 0x03, 0x02, 0x01,
+	0x05 };
+const struct der must_staple_extension = { .at = must_staple_der,
+	.len = sizeof(must_staple_der) };
 
 static void
 san_write(struct derw *w, const struct leaf *leaf, struct arena *a)
@@ -75,12 +82,14 @@ write_all(struct derw *w, const struct profile *p, const struct leaf *leaf,
 	derw_open(w, DER_SEQUENCE);
 	derw_raw(w, p->extensions.at, p->extensions.len);
 	san_write(w, leaf, a);
+	if (leaf->must_staple)
+		derw_raw(w, must_staple_der, sizeof(must_staple_der));
 	derw_close(w);
 	derw_close(w);
 	derw_close(w);
 }
 
-/* PKY-09: nobody is given a certificate for a key of the CA. */
+/* Of a kind the profile takes; and nobody is given one for a key of the CA. */
 static enum err
 key_check(const struct profile *p, const struct der *spki, enum err code,
     struct fault *f)
@@ -88,7 +97,11 @@ key_check(const struct profile *p, const struct der *spki, enum err code,
 	struct pubkey k;
 
 	TRY(spki_read(spki, code, &k, f));
-	if (der_equal(spki, p->issuer_spki.at, p->issuer_spki.len))
+	if ((p->key_types & 1U << k.kind) == 0) /* FIN-17 */
+		return fault(f, code,
+		    "profile %s takes no keys of that type (%s)", p->name,
+		    key_kind_name(k.kind));
+	if (der_equal(spki, p->issuer_spki.at, p->issuer_spki.len)) /* PKY-09 */
 		return fault(f, code, "that key is the CA's own");
 	return OK;
 }
@@ -123,10 +136,14 @@ tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
 
 	TRY(validity(p, leaf, f));
 	TRY(key_check(p, &spki, ERR_BAD_CSR, f));
+	if (leaf->must_staple && !p->must_staple) /* CPR-13 */
+		return fault(f, ERR_BAD_CSR,
+		    "profile %s has no must-staple (TLS feature) certificates",
+		    p->name);
 	if (leaf->n_names == 0 || leaf->n_names > NAMES_MAX)
 		return fault(f, ERR_BAD_CSR, "a certificate has 1 to %d names",
 		    (int)NAMES_MAX);
-	cap = 512 + p->issuer_name.len + p->extensions.len + leaf->spki_len +
+	cap = 1024 + p->issuer_name.len + p->extensions.len + leaf->spki_len +
 	      leaf->n_names * (NAME_MAX_LEN + 8);
 	buf = arena_alloc(a, cap, 1);
 	derw_start(&w, buf, cap);
@@ -219,7 +236,7 @@ san_fits(struct der *extensions, struct fault *f)
 	           : unfit(f, "subjectAltName is not proper DER, or too long");
 }
 
-/* The profile's own bytes, then subjectAltName, and nothing else. */
+/* The profile's own bytes, subjectAltName, perhaps must-staple; no more. */
 static enum err
 extensions_fit(const struct profile *p, struct der *body, struct fault *f)
 {
@@ -234,6 +251,9 @@ extensions_fit(const struct profile *p, struct der *body, struct fault *f)
 	list.at += fixed.len;
 	list.len -= fixed.len;
 	TRY(san_fits(&list, f));
+	if (p->must_staple &&
+	    der_equal(&list, must_staple_der, sizeof(must_staple_der)))
+		return OK;
 	return der_end(&list) ? OK : unfit(f, "there is one extension more");
 }
 

@@ -15,13 +15,27 @@
 #include "server/config_int.h"
 #include "server/version.h"
 
+/* `value` for `profiles.NAME.MEMBER`; the name is made if it is not there. */
+static void
+preset(struct config *c, const char *name, const char *member,
+    const char *value)
+{
+	char why[CONFIG_LINE_MAX], ignored[CONFIG_NAME_SIZE];
+	const struct config_key *k =
+	    config_key_of(arena_printf(c->arena, "profiles.x.%s", member),
+	        ignored);
+	void *p = config_base(c, k, name);
+
+	if (p == NULL || !config_value_read(k, value, p, c->arena, why))
+		abort(); /* a row of the table is wrong */
+}
+
 struct config *
 config_defaults(void)
 {
 	struct arena *a = arena_new();
 	struct config *c = ARENA_NEW(a, struct config);
-	char why[CONFIG_LINE_MAX], name[CONFIG_NAME_SIZE];
-	const struct config_key *lifetime, *description;
+	char why[CONFIG_LINE_MAX];
 
 	c->arena = a;
 	c->profiles =
@@ -35,16 +49,13 @@ config_defaults(void)
 		    !config_value_read(&config_keys[i], config_keys[i].fallback,
 		        c, a, why))
 			abort(); /* a row of the table is wrong */
-	lifetime = config_key_of("profiles.x.lifetime", name);
-	description = config_key_of("profiles.x.description", name);
 	for (size_t i = 0; i < n_config_builtins; i++) {
 		const struct config_builtin *b = &config_builtins[i];
-		void *p = config_base(c, lifetime, b->name);
 
-		if (p == NULL ||
-		    !config_value_read(lifetime, b->lifetime, p, a, why) ||
-		    !config_value_read(description, b->description, p, a, why))
-			abort();
+		preset(c, b->name, "lifetime", b->lifetime);
+		preset(c, b->name, "description", b->description);
+		preset(c, b->name, "usages", b->usages);
+		preset(c, b->name, "no_rev_avail", b->no_rev_avail);
 	}
 	return c;
 }

@@ -23,7 +23,8 @@
 #include "http/http.h"
 
 struct config_profile {
-	struct profile_spec shape; /* its name is the profile's */
+	struct profile_spec shape; /* but for URLs: see config_shape() */
+	bool crl, ocsp, aia;       /* whether certificates say where it is */
 	const char *description;
 	bool offered; /* in directories, to clients */
 };
@@ -37,6 +38,7 @@ struct config {
 	const char *dir;     /* D, absolute; NULL: none was given */
 
 	const char *listen, *listen_http; /* HOST:PORT; the second or NULL */
+	const char *public_http;          /* what others call it; or NULL */
 	const char *const *names;         /* lower case, most public first */
 	size_t n_names;
 	unsigned loops;    /* 0: one per core */
@@ -122,6 +124,13 @@ struct config *config_from_text(const char *text, size_t len,
 
 const struct config_profile *config_profile(const struct config *c,
     const char *name); /* or NULL; "serving" is found too */
+
+/*
+ * What `p` is for the issuer of that number: its shape, with the URLs that are
+ * below public_http.  In `a`, and as long as `c`.
+ */
+struct profile_spec config_shape(const struct config *c,
+    const struct config_profile *p, size_t issuer, struct arena *a);
 
 /* The first address of "HOST:PORT"; names are looked up, which may block. */
 enum err config_address(const char *host_port, struct sockaddr_storage *out,

@@ -24,6 +24,46 @@ check_profiles(struct config_load *l)
 	    names[0] == '\0' ? "there is none" : names, c->default_profile);
 }
 
+/* What was asked for in so many words, and cannot be. */
+static void
+check_said(struct config_load *l, const struct config_profile *p,
+    const char *member, bool on)
+{
+	const struct config *c = l->c;
+	const char *key =
+	    arena_printf(c->arena, "profiles.%s.%s", p->shape.name, member);
+	const bool revocation = strcmp(member, "aia") != 0;
+
+	if (!on || config_given(l, key) == NULL)
+		return;
+	if (c->public_http == NULL)
+		config_wrong(l, config_where(l, key),
+		    "%s: needs public_http, the base of its URL", key);
+	else if (revocation && p->shape.no_rev_avail)
+		config_wrong(l, config_where(l, key),
+		    "%s: a certificate that says that nobody publishes its "
+		    "revocation (profiles.%s.no_rev_avail) cannot have it",
+		    key, p->shape.name);
+}
+
+static void
+check_revocation(struct config_load *l, const struct config_profile *p)
+{
+	struct arena *a = l->c->arena;
+	const char *key =
+	    arena_printf(a, "profiles.%s.must_staple", p->shape.name);
+
+	check_said(l, p, "crl", p->crl);
+	check_said(l, p, "ocsp", p->ocsp);
+	check_said(l, p, "aia", p->aia);
+	if (p->shape.must_staple &&
+	    config_shape(l->c, p, 1, a).ocsp_url == NULL)
+		config_wrong(l, config_where(l, key),
+		    "%s: nobody could staple without OCSP; needs public_http, "
+		    "profiles.%s.ocsp, and not no_rev_avail",
+		    key, p->shape.name);
+}
+
 static void
 check_listeners(struct config_load *l)
 {
@@ -62,6 +102,8 @@ config_cross_check(struct config_load *l)
 	const struct config *c = l->c;
 
 	check_profiles(l);
+	for (size_t i = 0; i < c->n_profiles; i++)
+		check_revocation(l, &c->profiles[i]);
 	check_listeners(l);
 	check_order(l, c->ca.issuer_days <= c->ca.root_days,
 	    "ca.issuer_lifetime", "ca.root_lifetime");

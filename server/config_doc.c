@@ -53,7 +53,7 @@ sample_line(struct page *p, const struct config_key *k, const char *value,
 	const char *dot = strrchr(k->pattern, '.');
 	const char *name = dot == NULL ? k->pattern : dot + 1;
 
-	if (k->kind >= K_HOSTS || k->kind == K_USAGES)
+	if (k->kind >= K_USAGES)
 		page_add(p, "#%s: [%s]\n", name, value);
 	else if (value[0] == '\0')
 		page_add(p, "#%s:\n", name);

@@ -51,8 +51,7 @@ joined(struct walk *w, const yaml_node_t *list, const char *key)
 	const struct config_key *k = config_key_of(key, name);
 	const char *out = "";
 
-	if (k != NULL && k->kind < K_HOSTS && k->kind != K_SERVERS &&
-	    k->kind != K_USAGES) {
+	if (k != NULL && k->kind < K_USAGES && k->kind != K_SERVERS) {
 		config_wrong(l, at_line(w, list->start_mark),
 		    "%s: expected %s, not a list", key,
 		    config_value_kind(k, l->c->arena));

@@ -15,14 +15,16 @@ enum config_kind {
 	K_BOOL,
 	K_TEXT, /* from here on NULL when left out… */
 	K_URL,
+	K_BASE, /* an http URL that paths are appended to */
 	K_PATH,
 	K_HOSTPORT,
 	K_SERVERS,  /* addresses with ports, one text, commas between */
 	K_PROFILE,  /* …but this one */
 	K_LEVEL,    /* enum log_level */
 	K_CAA,      /* enum caa_check */
-	K_USAGES,   /* USAGE_ bits */
-	K_HOSTS,    /* lists of texts: an array and its length */
+	K_USAGES,   /* lists, from here on: USAGE_ bits */
+	K_KEYS,     /* KEYS_ bits */
+	K_HOSTS,    /* of texts: an array and its length */
 	K_NETWORKS, /* addresses and CIDRs */
 	K_OIDS,
 	K_CHALLENGES, /* types of challenges */
@@ -50,7 +52,7 @@ extern const size_t n_config_keys;
 
 /* The profiles that are there by themselves, in the order offered. */
 struct config_builtin {
-	const char *name, *lifetime, *description;
+	const char *name, *lifetime, *description, *usages, *no_rev_avail;
 };
 extern const struct config_builtin config_builtins[];
 extern const size_t n_config_builtins;

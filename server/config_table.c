@@ -21,6 +21,9 @@ X("names", HOSTS, CL(names, n_names), "", ANY, LIVE, \
   "When left out: the name of this host.") \
 X("listen_http", HOSTPORT, C(listen_http), "", ANY, START, \
   "Where to serve plain HTTP, for what must not need TLS: roots and health, nothing of ACME.  Off when left out.") \
+X("public_http", BASE, C(public_http), "", ANY, START, \
+  "What clients of certificates reach listen_http by, such as http://ca.lan:8080: certificates say that CRL, OCSP and " \
+  "issuers are found below it.  They say nothing of these when it is left out.") \
 X("loops", COUNT, C(loops), "0", TO("0", "256"), START, \
   "Event loops, a thread each; 0 is one per core.") \
 X("drain_timeout", MS, C(drain_ms), "10s", TO("0s", "10m"), LIVE, \
@@ -39,6 +42,19 @@ X("profiles.*.usages", USAGES, P(shape.usages), "serverAuth", ANY, START, \
   "Extended key usages.") \
 X("profiles.*.policies", OIDS, PL(shape.policies, shape.n_policies), "", ANY, START, \
   "Object identifiers for certificatePolicies.") \
+X("profiles.*.key_types", KEYS, P(shape.key_types), "rsa, p256, p384, p521, ed25519", ANY, START, \
+  "Types of keys it takes.") \
+X("profiles.*.no_rev_avail", BOOL, P(shape.no_rev_avail), "false", ANY, START, \
+  "Whether its certificates say that nobody will publish their revocation (RFC 9608).  " \
+  "Then they name neither CRL nor OCSP.") \
+X("profiles.*.crl", BOOL, P(crl), "true", ANY, START, \
+  "Whether its certificates say where the CRL is; needs public_http.") \
+X("profiles.*.ocsp", BOOL, P(ocsp), "true", ANY, START, \
+  "Whether its certificates say where to ask for their status; needs public_http.") \
+X("profiles.*.aia", BOOL, P(aia), "true", ANY, START, \
+  "Whether its certificates say where their issuer's is; needs public_http.") \
+X("profiles.*.must_staple", BOOL, P(shape.must_staple), "false", ANY, START, \
+  "Whether a CSR may ask for must-staple (RFC 7633); needs ocsp.") \
 X("profiles.*.description", TEXT, P(description), "A profile of this CA", TO("1", "200"), START, \
   "Told to clients that list the profiles.") \
 X("profiles.*.offered", BOOL, P(offered), "true", ANY, START, \
@@ -149,10 +165,15 @@ const size_t n_config_keys = sizeof(config_keys) / sizeof(config_keys[0]);
 
 const struct config_builtin config_builtins[] = {
 	{ "tenminutes", "10m",
-	    "Ten minutes, renewed by a client that runs often" },
+	    "Ten minutes, renewed by a client that runs often", "serverAuth",
+	    "true" },
 	{ "hour", "1h",
-	    "An hour, for clients that cannot renew each few minutes" },
-	{ "day", "1d", "A day, for clients that reckon in hours" },
+	    "An hour, for clients that cannot renew each few minutes",
+	    "serverAuth", "false" },
+	{ "day", "1d", "A day, for clients that reckon in hours", "serverAuth",
+	    "false" },
+	{ "client", "1h", "An hour, for clients of TLS that show who they are",
+	    "clientAuth", "false" },
 };
 const size_t n_config_builtins =
     sizeof(config_builtins) / sizeof(config_builtins[0]);

@@ -92,49 +92,64 @@ caa_out(const struct config_key *k, const void *base, struct arena *a)
 	return caa_checks[c];
 }
 
-static const struct {
+/* Words that are bits of one number; a kind has its own. */
+static const struct word {
+	enum config_kind kind;
 	const char *name;
 	unsigned bit;
-} usages[] = { { "serverAuth", USAGE_SERVER_AUTH },
-	{ "clientAuth", USAGE_CLIENT_AUTH } };
-enum { N_USAGES = sizeof(usages) / sizeof(usages[0]) };
+} words[] = {
+	{ K_USAGES, "serverAuth", USAGE_SERVER_AUTH },
+	{ K_USAGES, "clientAuth", USAGE_CLIENT_AUTH },
+	{ K_KEYS, "rsa", KEYS_RSA },
+	{ K_KEYS, "p256", KEYS_P256 },
+	{ K_KEYS, "p384", KEYS_P384 },
+	{ K_KEYS, "p521", KEYS_P521 },
+	{ K_KEYS, "ed25519", KEYS_ED25519 },
+};
+enum { N_WORDS = sizeof(words) / sizeof(words[0]) };
+
+struct bits {
+	enum config_kind kind;
+	unsigned bits;
+};
 
 static bool
-usage_add(void *arg, const char *item)
+word_add(void *arg, const char *item)
 {
-	unsigned *bits = arg;
+	struct bits *b = arg;
 
-	for (size_t i = 0; i < N_USAGES; i++)
-		if (strcmp(item, usages[i].name) == 0) {
-			*bits |= usages[i].bit;
+	for (size_t i = 0; i < N_WORDS; i++)
+		if (words[i].kind == b->kind &&
+		    strcmp(item, words[i].name) == 0) {
+			b->bits |= words[i].bit;
 			return true;
 		}
 	return false;
 }
 
 static bool
-usages_in(const struct config_key *k, const char *text, void *base,
+words_in(const struct config_key *k, const char *text, void *base,
     struct arena *a)
 {
-	unsigned bits = 0;
+	struct bits b = { .kind = k->kind };
 
-	if (!config_items(text, a, usage_add, &bits))
+	if (!config_items(text, a, word_add, &b))
 		return false;
-	memcpy((char *)base + k->at, &bits, sizeof(bits));
-	return bits != 0;
+	memcpy((char *)base + k->at, &b.bits, sizeof(b.bits));
+	return b.bits != 0;
 }
 
 static const char *
-usages_out(const struct config_key *k, const void *base, struct arena *a)
+words_out(const struct config_key *k, const void *base, struct arena *a)
 {
 	const char *out = "";
 	unsigned bits;
 
 	memcpy(&bits, (const char *)base + k->at, sizeof(bits));
-	for (size_t i = 0; i < N_USAGES; i++)
-		if ((bits & usages[i].bit) != 0)
+	for (size_t i = 0; i < N_WORDS; i++)
+		if (words[i].kind == k->kind && (bits & words[i].bit) != 0)
 			out = arena_printf(a, "%s%s%s", out,
-			    out[0] == '\0' ? "" : ", ", usages[i].name);
+			    out[0] == '\0' ? "" : ", ", words[i].name);
 	return out;
 }
 
@@ -184,6 +199,23 @@ url_read(const char *text, struct arena *a)
 	    !shows(text, URL_MAX))
 		return NULL;
 	return arena_text(a, text);
+}
+
+/* CPR-11: for certificates, so plain http and ASCII; without the last slash. */
+static const char *
+base_read(const char *text, struct arena *a)
+{
+	size_t len = strlen(text);
+
+	if (strncmp(text, "http://", 7) != 0 || text[7] == '/' || len > URL_MAX)
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= 0x20 || text[i] >= 0x7f ||
+		    strchr("?#\"\\", text[i]) != NULL)
+			return NULL;
+	while (text[len - 1] == '/')
+		len--;
+	return len > 7 ? arena_bytes(a, text, len) : NULL;
 }
 
 static const char *
@@ -247,6 +279,7 @@ text_in(const struct config_key *k, const char *text, void *base,
 	static const char *(*const read[])(const char *, struct arena *) = {
 		[K_TEXT] = text_read,
 		[K_URL] = url_read,
+		[K_BASE] = base_read,
 		[K_PATH] = path_read,
 		[K_HOSTPORT] = hostport_read,
 		[K_SERVERS] = resolvers_read,
@@ -287,6 +320,9 @@ static const struct kind {
 	[K_BOOL] = { bool_in, bool_out, "true or false" },
 	[K_TEXT] = { text_in, text_out, "a line of text" },
 	[K_URL] = { text_in, text_out, "a URL of https or http" },
+	[K_BASE] = { text_in, text_out,
+	    "an http URL that paths can be appended to, such as "
+	    "http://ca.lan:8080" },
 	[K_PATH] = { text_in, text_out, "an absolute path" },
 	[K_HOSTPORT] = { text_in, text_out,
 	    "HOST:PORT, such as 0.0.0.0:8443 or [::]:8443" },
@@ -298,8 +334,10 @@ static const struct kind {
 	[K_LEVEL] = { level_in, level_out,
 	    "one of debug, info, warn and error" },
 	[K_CAA] = { caa_in, caa_out, "one of off, on and lenient" },
-	[K_USAGES] = { usages_in, usages_out,
+	[K_USAGES] = { words_in, words_out,
 	    "a list of serverAuth, clientAuth or both" },
+	[K_KEYS] = { words_in, words_out,
+	    "a list of rsa, p256, p384, p521 and ed25519" },
 	[K_HOSTS] = { config_list_in, config_list_out,
 	    "a list of host names and addresses" },
 	[K_NETWORKS] = { config_list_in, config_list_out,

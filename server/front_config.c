@@ -18,12 +18,14 @@ gone(struct acme_config *acme)
 }
 
 static bool
-shape(struct front_config *fc, const struct profile_spec *spec,
+shape(struct front_config *fc, const struct config_profile *as,
     const struct front_facts *facts, struct fault *f)
 {
+	const struct profile_spec spec =
+	    config_shape(fc->config, as, facts->ca.n_issuers, fc->arena);
 	const struct ca_cert *issuer =
 	    &facts->ca.issuers[facts->ca.n_issuers - 1];
-	struct profile *p = profile_new(spec, issuer->der, issuer->der_len, f);
+	struct profile *p = profile_new(&spec, issuer->der, issuer->der_len, f);
 
 	if (p != NULL)
 		fc->shapes[fc->n_shapes++] = p;
@@ -46,7 +48,7 @@ fill_profiles(struct front_config *fc, const struct front_facts *facts,
 
 		if (!p->offered)
 			continue;
-		if (!shape(fc, &p->shape, facts, f))
+		if (!shape(fc, p, facts, f))
 			return false;
 		out[n] = (struct acme_profile){ p->shape.name, p->description,
 			fc->shapes[n], p->shape.lifetime_s };
@@ -54,7 +56,7 @@ fill_profiles(struct front_config *fc, const struct front_facts *facts,
 			fc->acme.default_profile = &out[n];
 		n++;
 	}
-	if (!shape(fc, &c->serving.shape, facts, f))
+	if (!shape(fc, &c->serving, facts, f))
 		return false;
 	out[n] = (struct acme_profile){ c->serving.shape.name, "",
 		fc->shapes[n], c->serving.shape.lifetime_s };

@@ -86,13 +86,13 @@ load_sets(const char *const *sets, size_t n)
 	return config_load(&s, &report);
 }
 
-TEST(without_anything_said_there_are_three_profiles)
+TEST(without_anything_said_there_are_four_profiles)
 {
 	struct config *c = load("");
 
 	assert_non_null(c);
 	assert_string_equal(said.text, "");
-	assert_int_equal(c->n_profiles, 3);
+	assert_int_equal(c->n_profiles, 4);
 	assert_string_equal(c->profiles[0].shape.name, "tenminutes");
 	assert_int_equal(c->profiles[0].shape.lifetime_s, 600);
 	assert_int_equal(c->profiles[0].shape.backdate_s, 30);
@@ -128,11 +128,11 @@ TEST(a_file_may_use_sections_lists_and_dotted_keys)
 	assert_int_equal(c->n_names, 3);
 	assert_string_equal(c->names[0], "ca.internal");
 	assert_string_equal(c->names[2], "2001:db8::1");
-	assert_int_equal(c->n_profiles, 4);
-	assert_string_equal(c->profiles[3].shape.name, "short");
-	assert_int_equal(c->profiles[3].shape.lifetime_s, 90);
-	assert_int_equal(c->profiles[3].shape.backdate_s, 30);
-	assert_int_equal(c->profiles[3].shape.usages,
+	assert_int_equal(c->n_profiles, 5);
+	assert_string_equal(c->profiles[4].shape.name, "short");
+	assert_int_equal(c->profiles[4].shape.lifetime_s, 90);
+	assert_int_equal(c->profiles[4].shape.backdate_s, 30);
+	assert_int_equal(c->profiles[4].shape.usages,
 	    USAGE_SERVER_AUTH | USAGE_CLIENT_AUTH);
 	assert_false(c->profiles[1].offered);
 	assert_int_equal(c->prober.policy.n_allow, 2);
@@ -341,13 +341,14 @@ TEST(values_that_contradict_each_other_are_refused)
 	} cases[] = {
 		{ { "default_profile=week", NULL },
 		    "--set: default_profile: expected a profile that is "
-		    "offered (tenminutes, hour, day), not \"week\"\n" },
+		    "offered (tenminutes, hour, day, client), not \"week\"\n" },
 		{ { "profiles.tenminutes.offered=false", NULL },
 		    "configuration: default_profile: expected a profile that "
-		    "is offered (hour, day), not \"tenminutes\"\n" },
+		    "is offered (hour, day, client), not \"tenminutes\"\n" },
 		{ { "default_profile=serving", NULL },
 		    "--set: default_profile: expected a profile that is "
-		    "offered (tenminutes, hour, day), not \"serving\"\n" },
+		    "offered (tenminutes, hour, day, client), not "
+		    "\"serving\"\n" },
 		{ { "store.map=1GiB", "store.max_size=2GiB" },
 		    "--set: store.max_size: expected at most what store.map "
 		    "is, 1GiB\n" },
@@ -403,7 +404,7 @@ TEST(text_for_another_process_says_the_same_again)
 	assert_int_equal(again->n_profiles, c->n_profiles);
 	assert_string_equal(again->profiles[1].description,
 	    "a \"b\" \\ c: # Zug ü");
-	assert_string_equal(again->profiles[3].description,
+	assert_string_equal(again->profiles[4].description,
 	    "A profile of this CA");
 	config_free(again);
 	config_free(c);
@@ -486,8 +487,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    without_anything_said_there_are_three_profiles),
+		cmocka_unit_test(without_anything_said_there_are_four_profiles),
 		cmocka_unit_test(a_file_may_use_sections_lists_and_dotted_keys),
 		cmocka_unit_test(
 		    a_wrong_key_is_named_with_its_line_and_the_nearest),

@@ -198,25 +198,27 @@ TEST(the_chain_is_the_leaf_and_what_its_issuer_has)
 	assert_string_equal(issue_chain(&w->config, &c, w->arena), leaf);
 }
 
+/* CPR-04: its end is cut to its issuer's, and beyond that there is none. */
 TEST(nothing_is_prepared_that_would_outlive_its_issuer)
 {
 	static const struct ident name = { IDENT_DNS, "a.example", false };
 	struct fake_ca *w = *state;
 	struct keypair pair;
+	struct issue_key key;
 	struct order o = { .idents = &name, .n_idents = 1 };
 	struct fault f = { 0 };
 	int64_t now = loop_now(w->loop), end = now + 50LL * 86400 * 1000;
 
 	keypair_new(w->arena, &pair);
-	assert_int_equal(issue_prepare(&o, &w->profiles[0], 1, pair.spki,
-	                     pair.spki_len, pair.spki_sha256, end - 60 * 1000,
-	                     w->arena, &f),
+	key = (struct issue_key){ pair.spki, pair.spki_len, pair.spki_sha256,
+		false };
+	assert_int_equal(issue_prepare(&o, &w->profiles[0], 1, &key,
+	                     end - 60 * 1000, w->arena, &f),
 	    OK);
 	assert_true(o.not_after <= end / 1000 + 1);
 	assert_true(o.not_after < end / 1000 - 60 + 599);
-	assert_int_equal(issue_prepare(&o, &w->profiles[0], 1, pair.spki,
-	                     pair.spki_len, pair.spki_sha256, end + 60 * 1000,
-	                     w->arena, &f),
+	assert_int_equal(issue_prepare(&o, &w->profiles[0], 1, &key,
+	                     end + 60 * 1000, w->arena, &f),
 	    ERR_INTERNAL);
 }
 

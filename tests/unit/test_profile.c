@@ -196,6 +196,139 @@ TEST(policies_and_client_usage_come_out)
 	X509_free(x);
 }
 
+/* What an access description or a distribution point leads to. */
+static void
+leads_to(const GENERAL_NAME *name, const char *want)
+{
+	int type;
+	const ASN1_STRING *uri = GENERAL_NAME_get0_value(name, &type);
+
+	assert_int_equal(type, GEN_URI);
+	assert_int_equal(ASN1_STRING_length(uri), strlen(want));
+	assert_memory_equal(ASN1_STRING_get0_data(uri), want, strlen(want));
+}
+
+/* CPR-11: one distribution point with one http URL, and both kinds of access. */
+TEST(crl_and_ocsp_and_issuer_are_where_the_profile_says)
+{
+	struct profile_spec spec = test_spec;
+	struct leaf leaf = test_leaf(a, NOW);
+	AUTHORITY_INFO_ACCESS *aia;
+	CRL_DIST_POINTS *crls;
+	DIST_POINT *crl;
+	X509 *x;
+
+	spec.no_rev_avail = false;
+	spec.crl_url = "http://ca.lan:8080/crl/1.crl";
+	spec.ocsp_url = "http://ca.lan:8080/ocsp";
+	spec.issuer_url = "http://ca.lan:8080/issuer/1.cer";
+	profile_make(&spec);
+	assert_int_equal(build(&leaf), OK);
+	assert_int_equal(tbs_fits(profile, tbs, tbs_len, &f), OK);
+	x = signed_leaf();
+	assert_int_equal(verify(x, NOW), X509_V_OK);
+	assert_int_equal(X509_get_ext_count(x), 6);
+	crls = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
+	assert_int_equal(sk_DIST_POINT_num(crls), 1);
+	crl = sk_DIST_POINT_value(crls, 0);
+	assert_null(crl->reasons);
+	assert_null(crl->CRLissuer);
+	assert_int_equal(sk_GENERAL_NAME_num(crl->distpoint->name.fullname), 1);
+	leads_to(sk_GENERAL_NAME_value(crl->distpoint->name.fullname, 0),
+	    spec.crl_url);
+	CRL_DIST_POINTS_free(crls);
+	aia = X509_get_ext_d2i(x, NID_info_access, NULL, NULL);
+	assert_int_equal(sk_ACCESS_DESCRIPTION_num(aia), 2);
+	assert_int_equal(OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(aia, 0)
+	                                 ->method),
+	    NID_ad_OCSP);
+	leads_to(sk_ACCESS_DESCRIPTION_value(aia, 0)->location, spec.ocsp_url);
+	assert_int_equal(OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(aia, 1)
+	                                 ->method),
+	    NID_ad_ca_issuers);
+	leads_to(sk_ACCESS_DESCRIPTION_value(aia, 1)->location,
+	    spec.issuer_url);
+	AUTHORITY_INFO_ACCESS_free(aia);
+	X509_free(x);
+}
+
+/* CPR-13, FIN-11: the very octets, last and not critical, if both want it. */
+TEST(must_staple_is_there_if_asked_for_and_allowed)
+{
+	static const uint8_t want[] = { 0x30, 0x03, 0x02, 0x01, 0x05 };
+	struct profile_spec spec = test_spec;
+	struct leaf leaf = test_leaf(a, NOW);
+	X509_EXTENSION *e;
+	X509 *x;
+
+	leaf.must_staple = true;
+	assert_int_equal(build(&leaf), ERR_BAD_CSR);
+	assert_non_null(strstr(f.detail, "must-staple"));
+	spec.no_rev_avail = false;
+	spec.ocsp_url = "http://ca.lan/ocsp";
+	spec.must_staple = true;
+	profile_make(&spec);
+	assert_int_equal(build(&leaf), OK);
+	assert_int_equal(tbs_fits(profile, tbs, tbs_len, &f), OK);
+	x = signed_leaf();
+	e = X509_get_ext(x, X509_get_ext_by_NID(x, NID_tlsfeature, -1));
+	assert_non_null(e);
+	assert_int_equal(X509_EXTENSION_get_critical(e), 0);
+	assert_int_equal(ASN1_STRING_length(X509_EXTENSION_get_data(e)), 5);
+	assert_memory_equal(ASN1_STRING_get0_data(X509_EXTENSION_get_data(e)),
+	    want, 5);
+	X509_free(x);
+	leaf.must_staple = false;
+	assert_int_equal(build(&leaf), OK);
+	assert_int_equal(tbs_fits(profile, tbs, tbs_len, &f), OK);
+	x = signed_leaf();
+	assert_int_equal(X509_get_ext_by_NID(x, NID_tlsfeature, -1), -1);
+	X509_free(x);
+	leaf.must_staple = true;
+	assert_int_equal(build(&leaf), OK);
+	profile_make(&test_spec); /* the keeper goes by its own */
+	assert_int_equal(tbs_fits(profile, tbs, tbs_len, &f), ERR_INTERNAL);
+}
+
+/* FIN-17: a key that the profile does not take is no key for it. */
+TEST(a_profile_takes_its_types_of_keys_only)
+{
+	struct profile_spec spec = test_spec;
+	struct leaf leaf = test_leaf(a, NOW);
+
+	spec.key_types = KEYS_ALL & ~(unsigned)KEYS_P256;
+	profile_make(&spec);
+	assert_int_equal(build(&leaf), ERR_BAD_CSR);
+	assert_non_null(strstr(f.detail, "tenminutes"));
+	assert_non_null(strstr(f.detail, "P-256"));
+	profile_make(&test_spec);
+	assert_int_equal(build(&leaf), OK);
+	profile_make(&spec);
+	assert_int_equal(tbs_fits(profile, tbs, tbs_len, &f), ERR_INTERNAL);
+	spec.key_types = KEYS_P256;
+	profile_make(&spec);
+	assert_int_equal(build(&leaf), OK);
+}
+
+/* CPR-11, CPR-13: what relying parties could not use, or must not believe. */
+TEST(profiles_that_contradict_themselves_are_refused)
+{
+	struct profile_spec specs[] = { test_spec, test_spec, test_spec,
+		test_spec, test_spec, test_spec };
+
+	specs[0].crl_url = "http://ca.lan/crl/1.crl"; /* and noRevAvail */
+	specs[1].ocsp_url = "http://ca.lan/ocsp";
+	specs[2].issuer_url = "https://ca.lan/issuer/1.cer";
+	specs[3].issuer_url = "http://ca.lan/issuer 1.cer";
+	specs[4].must_staple = true;
+	specs[5].key_types = KEYS_ALL + 1;
+	for (size_t i = 0; i < 6; i++) {
+		f.detail[0] = '\0';
+		assert_null(profile_new(&specs[i], ca.der, ca.len, &f));
+		assert_int_not_equal(f.detail[0], '\0');
+	}
+}
+
 TEST(the_serial_is_the_id)
 {
 	struct leaf leaf = test_leaf(a, NOW);
@@ -261,6 +394,7 @@ TEST(a_leaf_may_span_2050)
 	X509_free(x);
 }
 
+/* PKY-09: not for the CA's own key either. */
 TEST(keys_and_names_that_cannot_be_are_refused)
 {
 	struct leaf leaf = test_leaf(a, NOW);
@@ -343,6 +477,10 @@ main(void)
 		T(what_is_built_verifies_and_fits),
 		T(the_extensions_are_the_profiles_and_the_names),
 		T(policies_and_client_usage_come_out),
+		T(crl_and_ocsp_and_issuer_are_where_the_profile_says),
+		T(must_staple_is_there_if_asked_for_and_allowed),
+		T(a_profile_takes_its_types_of_keys_only),
+		T(profiles_that_contradict_themselves_are_refused),
 		T(the_serial_is_the_id),
 		T(validity_is_counted_from_now_and_cut_to_the_issuers),
 		T(a_leaf_may_span_2050),

@@ -1,0 +1,24 @@
+/* Profiles as they are configured, made whole with the URLs of one issuer. */
+#include "server/config.h"
+
+static const char *
+below(const char *base, bool wanted, const char *path, struct arena *a)
+{
+	return wanted && base != NULL ? arena_printf(a, "%s%s", base, path)
+	                              : NULL;
+}
+
+struct profile_spec
+config_shape(const struct config *c, const struct config_profile *p,
+    size_t issuer, struct arena *a)
+{
+	struct profile_spec s = p->shape;
+	const bool revocation = !s.no_rev_avail; /* RFC 9608, 3 */
+
+	s.crl_url = below(c->public_http, p->crl && revocation,
+	    arena_printf(a, "/crl/%zu.crl", issuer), a);
+	s.ocsp_url = below(c->public_http, p->ocsp && revocation, "/ocsp", a);
+	s.issuer_url = below(c->public_http, p->aia,
+	    arena_printf(a, "/issuer/%zu.cer", issuer), a);
+	return s;
+}
