@@ -64,6 +64,8 @@ op_stands(struct group *g, const struct op *op)
 {
 	struct record now = { NULL, 0 };
 
+	if (op->kind == OP_USE_EAB)
+		return eab_stands(g, op->id);
 	if (op->kind != OP_PUT && op->kind != OP_EXPECT)
 		return true;
 	(void)table_record(&g->view, op->table, op->id.bytes, ID_SIZE, &now);
@@ -179,6 +181,9 @@ apply(struct group *g, const struct op *op, int64_t at_ms)
 	case OP_DELETE:
 		index_object(g, op);
 		group_del(g, op->table, id_val(&op->id));
+		break;
+	case OP_USE_EAB:
+		eab_use(g, op->id);
 		break;
 	case OP_EVENT:
 		journal_append(g, op->object, at_ms);

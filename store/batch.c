@@ -88,6 +88,21 @@ batch_put_certificate(struct batch *b, const struct certificate *c)
 }
 
 void
+batch_put_eab(struct batch *b, const struct eab *e)
+{
+	add_put(b, TABLE_EAB, e, e->id, e->version);
+}
+
+void
+batch_use_eab(struct batch *b, struct id kid)
+{
+	struct op *op = add(b, OP_USE_EAB);
+
+	op->table = TABLE_EAB;
+	op->id = kid;
+}
+
+void
 batch_delete_order(struct batch *b, struct id id)
 {
 	add_delete(b, TABLE_ORDER, id);
@@ -103,6 +118,12 @@ void
 batch_delete_certificate(struct batch *b, struct id serial)
 {
 	add_delete(b, TABLE_CERTIFICATE, serial);
+}
+
+void
+batch_delete_eab(struct batch *b, struct id kid)
+{
+	add_delete(b, TABLE_EAB, kid);
 }
 
 void
@@ -176,6 +197,8 @@ seal_put(struct op *op, struct arena *a)
 		return record_of_authz(op->object, a, &op->record);
 	case TABLE_CERTIFICATE:
 		return record_of_certificate(op->object, a, &op->record);
+	case TABLE_EAB:
+		return record_of_eab(op->object, a, &op->record);
 	default:
 		return false;
 	}

@@ -63,7 +63,33 @@ struct account {
 	const char *const *contacts;
 	size_t n_contacts;
 	bool terms_agreed;
+	const char *terms; /* URL of those agreed to; NULL: not known */
 	unixtime created;
+	struct id eab; /* kid of the binding it was made with; zero: none */
+	const char *eab_binding; /* the binding as received, JSON, or NULL */
+	const char *const *allow, *const *deny; /* its own policy for names */
+	size_t n_allow, n_deny;
+};
+
+/*
+ * An external account binding to be used (RFC 8555, 7.3.4): a key that the CA
+ * hands out, and what may be done with accounts that were made with it.
+ */
+enum { EAB_KEY_SIZE = 64 }; /* enough for HS512 (RFC 7518, 3.2) */
+struct eab {
+	struct id id; /* the kid, in the text of id_text() */
+	version version;
+	uint8_t key[EAB_KEY_SIZE]; /* of the MAC; a secret */
+	unixtime created;
+	unixtime expires;        /* of new bindings; 0: never */
+	uint32_t uses_max, uses; /* accounts it may make, has made; 0: any */
+	unixtime revoked;        /* 0: it is not */
+	const char *const *allow, *const *deny; /* patterns for names */
+	size_t n_allow, n_deny;
+	const char *const *profiles; /* none: all that are offered */
+	size_t n_profiles;
+	const char *rate; /* orders of one account: "300/1h", or NULL */
+	const char *note; /* the operator's, or NULL */
 };
 
 struct challenge {
@@ -149,6 +175,7 @@ enum due_kind {
 	DUE_PRUNE_AUTHZ,       /* authorization */
 	DUE_PRUNE_CERTIFICATE, /* certificate */
 	DUE_PRUNE_JOURNAL,     /* nothing */
+	DUE_PRUNE_EAB = 9,     /* key for external account bindings */
 	DUE_KIND_END
 };
 

@@ -2,62 +2,15 @@
  * Records.  Decoding lets protobuf-c take its memory from the arena, then
  * judges the object by the same rules that encoding does: those of sound.c.
  */
-#include "store/record.h"
-
 #include <endian.h>
 #include <string.h>
 
-#include "store/record.pb-c.h"
+#include "store/record_int.h"
 #include "store/sound.h"
 
-enum { SHA256 = 32, FORMAT_AT = 8 };
+enum { SHA256 = 32 };
 
 /* Fields. */
-
-static char *
-text_out(const char *text)
-{
-	return (char *)(text == NULL ? "" : text);
-}
-
-static const char *
-text_in(const char *text)
-{
-	return *text == '\0' ? NULL : text;
-}
-
-static ProtobufCBinaryData
-bytes_out(const uint8_t *data, size_t len)
-{
-	return (ProtobufCBinaryData){ len, (uint8_t *)data };
-}
-
-/* Ids and digests: all zero is nothing, and takes no room. */
-static ProtobufCBinaryData
-fixed_out(const uint8_t *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (data[i] != 0)
-			return bytes_out(data, len);
-	return bytes_out(NULL, 0);
-}
-
-static bool
-fixed_in(ProtobufCBinaryData in, uint8_t *out, size_t len)
-{
-	if (in.len != 0 && in.len != len)
-		return false;
-	memset(out, 0, len);
-	if (in.len != 0)
-		memcpy(out, in.data, len);
-	return true;
-}
-
-static bool
-id_in(ProtobufCBinaryData in, struct id *out)
-{
-	return fixed_in(in, out->bytes, ID_SIZE);
-}
 
 static Mayfly__Ident **
 idents_out(const struct ident *idents, size_t n, struct arena *a)
@@ -115,49 +68,6 @@ reason_in(const Mayfly__Reason *m)
 	return (struct reason){ text_in(m->type), text_in(m->detail) };
 }
 
-/* Frames. */
-
-static bool
-seal(const ProtobufCMessage *m, struct arena *a, struct record *out)
-{
-	size_t len = protobuf_c_message_get_packed_size(m);
-	uint8_t *data;
-
-	if (len > RECORD_MAX - RECORD_HEAD)
-		return false;
-	data = arena_alloc(a, RECORD_HEAD + len, 1);
-	data[FORMAT_AT] = RECORD_FORMAT;
-	(void)protobuf_c_message_pack(m, data + RECORD_HEAD);
-	*out = (struct record){ data, RECORD_HEAD + len };
-	return true;
-}
-
-static void *
-arena_take(void *a, size_t size)
-{
-	return arena_alloc(a, size, 1);
-}
-
-static void
-arena_keep(void *a, void *p)
-{
-	(void)a;
-	(void)p;
-}
-
-/* A message of `type`, or NULL. */
-static void *
-unseal(struct record r, const ProtobufCMessageDescriptor *type, struct arena *a)
-{
-	ProtobufCAllocator memory = { arena_take, arena_keep, a };
-
-	if (r.len < RECORD_HEAD || r.len > RECORD_MAX ||
-	    r.data[FORMAT_AT] != RECORD_FORMAT)
-		return NULL;
-	return protobuf_c_message_unpack(type, &memory, r.len - RECORD_HEAD,
-	    r.data + RECORD_HEAD);
-}
-
 version
 record_version(struct record r)
 {
@@ -189,12 +99,14 @@ record_of_account(const struct account *x, struct arena *a, struct record *out)
 	m.status = x->status;
 	m.jwk = text_out(x->jwk);
 	m.thumbprint = text_out(x->thumbprint);
-	m.n_contacts = x->n_contacts;
-	m.contacts = ARENA_ARRAY(a, char *, x->n_contacts);
-	for (size_t i = 0; i < x->n_contacts; i++)
-		m.contacts[i] = text_out(x->contacts[i]);
+	m.contacts = texts_out(x->contacts, m.n_contacts = x->n_contacts, a);
 	m.terms_agreed = x->terms_agreed;
+	m.terms = text_out(x->terms);
 	m.created = x->created;
+	m.eab_kid = fixed_out(x->eab.bytes, ID_SIZE);
+	m.eab_binding = text_out(x->eab_binding);
+	m.allow = texts_out(x->allow, m.n_allow = x->n_allow, a);
+	m.deny = texts_out(x->deny, m.n_deny = x->n_deny, a);
 	return seal(&m.base, a, out);
 }
 
@@ -207,6 +119,8 @@ record_account(struct record r, struct arena *a)
 	if (m == NULL)
 		return NULL;
 	x = ARENA_NEW(a, struct account);
+	if (!id_in(m->eab_kid, &x->eab))
+		return NULL;
 	x->version = record_version(r);
 	x->status = (enum account_status)m->status;
 	x->jwk = m->jwk;
@@ -214,7 +128,13 @@ record_account(struct record r, struct arena *a)
 	x->n_contacts = m->n_contacts;
 	x->contacts = (const char *const *)m->contacts;
 	x->terms_agreed = m->terms_agreed;
+	x->terms = text_in(m->terms);
 	x->created = m->created;
+	x->eab_binding = text_in(m->eab_binding);
+	x->n_allow = m->n_allow;
+	x->allow = (const char *const *)m->allow;
+	x->n_deny = m->n_deny;
+	x->deny = (const char *const *)m->deny;
 	return account_sound(x) ? x : NULL;
 }
 

@@ -40,6 +40,7 @@ bool record_of_authz(const struct authz *z, struct arena *a,
     struct record *out);
 bool record_of_certificate(const struct certificate *c, struct arena *a,
     struct record *out);
+bool record_of_eab(const struct eab *e, struct arena *a, struct record *out);
 bool record_of_event(const struct event *e, struct arena *a,
     struct record *out);
 
@@ -51,6 +52,7 @@ struct account *record_account(struct record r, struct arena *a);
 struct order *record_order(struct record r, struct arena *a);
 struct authz *record_authz(struct record r, struct arena *a);
 struct certificate *record_certificate(struct record r, struct arena *a);
+struct eab *record_eab(struct record r, struct arena *a);
 struct event *record_event(struct record r, struct arena *a);
 
 /* 0 if it is too short to have one. */

@@ -52,6 +52,16 @@ certificate_sound(const struct certificate *x)
 	return idents_sound(x->idents, x->n_idents);
 }
 
+/* A key of nothing is none. */
+bool
+eab_sound(const struct eab *x)
+{
+	for (size_t i = 0; i < EAB_KEY_SIZE; i++)
+		if (x->key[i] != 0)
+			return true;
+	return false;
+}
+
 bool
 event_sound(const struct event *x)
 {

@@ -11,6 +11,7 @@ bool account_sound(const struct account *x);
 bool order_sound(const struct order *x);
 bool authz_sound(const struct authz *x);
 bool certificate_sound(const struct certificate *x);
+bool eab_sound(const struct eab *x);
 bool event_sound(const struct event *x);
 
 #endif

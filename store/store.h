@@ -22,6 +22,7 @@ typedef void store_digest(const void *data, size_t len, uint8_t out[32]);
 struct store_config {
 	const char *path;   /* the directory D/db, which exists */
 	bool read_only;     /* the keeper's way in: no writer, no commits */
+	bool guest;         /* a verb's way in: writes beside a server */
 	uint64_t map_bytes; /* address space; 0: 1 TiB */
 	/* What users are told; 5 % of it are kept back.  0: all of the map. */
 	uint64_t max_bytes;
@@ -36,6 +37,11 @@ struct store_config {
  *
  * Read-only: the store must have been made by then; each snapshot shows what
  * other processes have committed; there is no committing and no parking.
+ *
+ * Guest: commits take turns with those of the server, or of other guests, and
+ * versions tell them apart like any; but who is parked in another process is
+ * not woken by them.  What a guest makes as root belongs to the directory's
+ * owner, so that a server finds it its own.
  */
 struct store *store_open(const struct store_config *config, struct fault *f);
 void store_close(struct store *st); /* after the last commit has answered */
@@ -63,6 +69,7 @@ struct account *snap_account_by_key(struct snap *s, struct arena *a,
     const char *thumbprint);
 struct order *snap_order(struct snap *s, struct arena *a, struct id id);
 struct authz *snap_authz(struct snap *s, struct arena *a, struct id id);
+struct eab *snap_eab(struct snap *s, struct arena *a, struct id kid);
 struct certificate *snap_certificate(struct snap *s, struct arena *a,
     struct id serial);
 
@@ -76,6 +83,10 @@ struct authz *snap_reusable_authz(struct snap *s, struct arena *a,
 /* Ids of the account's orders, newest first, older than `before` unless zero. */
 size_t snap_orders(struct snap *s, struct id account, struct id before,
     struct id *out, size_t max);
+
+/* Keys for bindings, oldest first, made after `after`; how many. */
+size_t snap_eabs(struct snap *s, struct arena *a, struct id after,
+    struct eab *out, size_t max);
 
 /* Rows of `kind` due at or before `until_ms`, oldest first; how many. */
 size_t snap_due(struct snap *s, enum due_kind kind, int64_t until_ms,
@@ -104,11 +115,19 @@ void batch_put_account(struct batch *b, const struct account *acct);
 void batch_put_order(struct batch *b, const struct order *o);
 void batch_put_authz(struct batch *b, const struct authz *z);
 void batch_put_certificate(struct batch *b, const struct certificate *c);
+void batch_put_eab(struct batch *b, const struct eab *e);
+
+/*
+ * Count one use of the key.  Refused (ERR_STALE) if by then it is gone, revoked
+ * or used up; not because somebody else has used it, too.
+ */
+void batch_use_eab(struct batch *b, struct id kid);
 
 /* Take out a record and what the indexes say of it; no error if it is gone. */
 void batch_delete_order(struct batch *b, struct id id);
 void batch_delete_authz(struct batch *b, struct id id);
 void batch_delete_certificate(struct batch *b, struct id serial);
+void batch_delete_eab(struct batch *b, struct id kid);
 /* Journal entries older than `before_ms`, at most `max` of them. */
 void batch_delete_events(struct batch *b, int64_t before_ms, size_t max);
 

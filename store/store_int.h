@@ -21,6 +21,7 @@ enum table {
 	TABLE_CERTIFICATE,      /* serial: record */
 	TABLE_JOURNAL,          /* number: record */
 	TABLE_DUE,              /* kind, time, object, index: nothing */
+	TABLE_EAB,              /* kid: record */
 	TABLE_COUNT
 };
 enum { STORE_KEY_MAX = 511 };
@@ -98,6 +99,7 @@ enum op_kind {
 	OP_DELETE,
 	OP_EXPECT,
 	OP_TOUCH,
+	OP_USE_EAB,
 	OP_EVENT,
 	OP_DUE,
 	OP_DUE_DONE,
@@ -155,6 +157,10 @@ struct group {
 enum err group_apply(struct group *g, const struct batch *b) MUST_USE;
 void group_put(struct group *g, enum table t, MDB_val key, MDB_val value);
 void group_del(struct group *g, enum table t, MDB_val key);
+
+/* eab.c: may it be used once more; count that it was. */
+bool eab_stands(struct group *g, struct id kid);
+void eab_use(struct group *g, struct id kid);
 
 /* journal.c */
 void journal_append(struct group *g, const struct event *e, int64_t at_ms);

@@ -19,9 +19,10 @@ again(unsigned noun, struct record in, struct arena *a, struct record *out)
 	const struct authz *z;
 	const struct certificate *c;
 	const struct event *e;
+	const struct eab *key;
 	bool ok;
 
-	switch (noun % 5) {
+	switch (noun % 6) {
 	case 0:
 		if ((acct = record_account(in, a)) == NULL)
 			return false;
@@ -41,6 +42,11 @@ again(unsigned noun, struct record in, struct arena *a, struct record *out)
 		if ((c = record_certificate(in, a)) == NULL)
 			return false;
 		ok = record_of_certificate(c, a, out);
+		break;
+	case 5:
+		if ((key = record_eab(in, a)) == NULL)
+			return false;
+		ok = record_of_eab(key, a, out);
 		break;
 	default:
 		if ((e = record_event(in, a)) == NULL)

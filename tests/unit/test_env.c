@@ -168,6 +168,173 @@ TEST(a_reader_in_another_process_sees_each_commit)
 	bed_free(&b);
 }
 
+/*
+ * A guest: a server's store is open while this program, run again as
+ * `guest DIR KID`, commits accounts of its own, each with a use of the key.
+ */
+enum { TURNS = 60, USES = 100 };
+
+static void
+take_turns(struct bed *b, struct id kid, char done[2])
+{
+	int ok = 0;
+
+	for (int i = 0; i < TURNS; i++) {
+		struct batch *batch = batch_new(b->a);
+		struct account *acct = some_account(b->a);
+
+		batch_put_account(batch, acct);
+		batch_use_eab(batch, kid);
+		batch_event(batch,
+		    some_event(b->a, "account.created", acct->id));
+		ok += bed_commit(b, batch) == OK;
+	}
+	done[0] = (char)ok;
+}
+
+static int
+write_for_parent(const char *dir, const char *kid_text)
+{
+	struct bed b = { .config = { .path = dir,
+		             .map_bytes = TEST_MAP,
+		             .digest = test_digest,
+		             .guest = true } };
+	char done[2] = { 0 };
+	struct id kid;
+
+	b.loop = loop_new();
+	b.a = arena_new();
+	if (!id_parse(kid_text, &kid))
+		return 1;
+	bed_open(&b);
+	take_turns(&b, kid, done);
+	store_close(b.st);
+	loop_free(b.loop);
+	arena_free(b.a);
+	return write(STDOUT_FILENO, done, 1) != 1;
+}
+
+static pid_t
+start_guest(const struct bed *b, struct id kid, int out)
+{
+	char text[ID_TEXT];
+	pid_t pid;
+
+	id_text(kid, text);
+	if ((pid = fork()) != 0)
+		return pid;
+	(void)dup2(out, STDOUT_FILENO);
+	(void)execl("/proc/self/exe", "test_env", "guest", b->dir, text,
+	    (char *)NULL);
+	_exit(127);
+}
+
+TEST(guests_write_beside_a_server_and_nothing_is_lost)
+{
+	struct bed b;
+	struct eab *e;
+	struct batch *batch;
+	struct store_stat stat;
+	struct snap *s;
+	uint64_t broken;
+	int from[2], status, ok;
+	pid_t pids[2];
+	char done[2];
+
+	bed_new(&b);
+	e = ARENA_NEW(b.a, struct eab);
+	e->id = id_new(1);
+	e->key[0] = 1;
+	e->uses_max = USES;
+	batch = batch_new(b.a);
+	batch_put_eab(batch, e);
+	assert_int_equal(bed_commit(&b, batch), OK);
+	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
+	for (int i = 0; i < 2; i++)
+		assert_true((pids[i] = start_guest(&b, e->id, from[1])) > 0);
+	take_turns(&b, e->id, done);
+	ok = done[0];
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(read(from[0], done, 2), 2);
+	ok += done[0] + done[1];
+	assert_int_equal(ok, USES); /* of three times TURNS */
+	store_stat(b.st, &stat);
+	assert_int_equal(stat.accounts, USES);
+	assert_int_equal(stat.events, USES);
+	s = snap_open(b.st);
+	assert_int_equal(snap_eab(s, b.a, e->id)->uses, USES);
+	assert_int_equal(snap_journal_check(s, &broken), OK);
+	snap_close(s);
+	(void)close(from[0]);
+	(void)close(from[1]);
+	bed_free(&b);
+}
+
+/* Whoever read what another process has changed since must read it again. */
+TEST(versions_hold_across_processes)
+{
+	struct bed b;
+	struct batch *batch;
+	struct eab *e, *read_before;
+	struct snap *s;
+	int from[2], status;
+	char done;
+	pid_t pid;
+
+	bed_new(&b);
+	e = ARENA_NEW(b.a, struct eab);
+	e->id = id_new(1);
+	e->key[0] = 1;
+	e->uses_max = 1;
+	batch = batch_new(b.a);
+	batch_put_eab(batch, e);
+	assert_int_equal(bed_commit(&b, batch), OK);
+	s = snap_open(b.st);
+	read_before = snap_eab(s, b.a, e->id);
+	snap_close(s);
+	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
+	assert_true((pid = start_guest(&b, e->id, from[1])) > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(read(from[0], &done, 1), 1);
+	assert_int_equal(done, 1);
+	batch = batch_new(b.a);
+	batch_put_eab(batch, read_before);
+	assert_int_equal(bed_commit(&b, batch), ERR_STALE);
+	(void)close(from[0]);
+	(void)close(from[1]);
+	bed_free(&b);
+}
+
+/* Nobody has served yet: the verb's is the first store there is. */
+TEST(a_guest_may_be_the_first)
+{
+	struct bed b;
+	struct fault f;
+	struct account *acct;
+	struct batch *batch;
+	struct snap *s;
+
+	bed_make(&b);
+	b.config.guest = true;
+	bed_open(&b);
+	acct = some_account(b.a);
+	batch = batch_new(b.a);
+	batch_put_account(batch, acct);
+	assert_int_equal(bed_commit(&b, batch), OK);
+	store_close(b.st);
+	b.config.guest = false;
+	b.st = store_open(&b.config, &f);
+	assert_non_null(b.st);
+	s = snap_open(b.st);
+	assert_non_null(snap_account(s, b.a, acct->id));
+	snap_close(s);
+	bed_free(&b);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -177,9 +344,15 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_file_of_something_else_is_refused),
 		cmocka_unit_test(network_file_systems_are_known),
 		cmocka_unit_test(a_reader_in_another_process_sees_each_commit),
+		cmocka_unit_test(
+		    guests_write_beside_a_server_and_nothing_is_lost),
+		cmocka_unit_test(versions_hold_across_processes),
+		cmocka_unit_test(a_guest_may_be_the_first),
 	};
 
 	if (argc == 3 && strcmp(argv[1], "reader") == 0)
 		return read_for_parent(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "guest") == 0)
+		return write_for_parent(argv[2], argv[3]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,13 @@ TEST(an_account_comes_back)
 	x->contacts = contacts;
 	x->n_contacts = 2;
 	x->terms_agreed = true;
+	x->terms = "https://ops.test/terms";
+	x->eab = id_new(3);
+	x->eab_binding = "{\"payload\":\"x\"}";
+	x->allow = contacts;
+	x->n_allow = 2;
+	x->deny = contacts;
+	x->n_deny = 1;
 	assert_true(record_of_account(x, a, &r));
 	record_stamp((uint8_t *)r.data, 77);
 	y = record_account(r, a);
@@ -84,6 +91,12 @@ TEST(an_account_comes_back)
 	assert_string_equal(y->contacts[0], contacts[0]);
 	assert_string_equal(y->contacts[1], "");
 	assert_true(y->terms_agreed);
+	assert_string_equal(y->terms, x->terms);
+	assert_true(id_equal(y->eab, x->eab));
+	assert_string_equal(y->eab_binding, x->eab_binding);
+	assert_int_equal(y->n_allow, 2);
+	assert_string_equal(y->allow[0], contacts[0]);
+	assert_int_equal(y->n_deny, 1);
 	assert_int_equal(y->created, x->created);
 	arena_free(a);
 }
