@@ -175,10 +175,10 @@ def begins(lines, i):
 
 
 def unclosed(lines, i):
-    """Is a parenthesis open at the beginning of line i?"""
+    """Is a parenthesis, or the brace of a row, open at the beginning of line i?"""
     depth, j = 0, i - 1
     while j >= 0 and lines[j].strip() and not re.search(r"[;{}]$", lines[j].rstrip()):
-        depth += lines[j].count("(") - lines[j].count(")")
+        depth += sum(lines[j].count(c) for c in "({") - sum(lines[j].count(c) for c in ")}")
         if depth > 0:
             return True
         j -= 1
