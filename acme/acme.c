@@ -9,10 +9,11 @@
 #include "acme/authority.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
+#include "acme/headers.h"
 #include "acme/issue.h"
 #include "acme/keys.h"
-#include "acme/nonce.h"
 #include "acme/pages.h"
+#include "acme/preflight.h"
 #include "acme/problem.h"
 #include "acme/route.h"
 #include "acme/serving.h"
@@ -91,8 +92,12 @@ admit(struct rq *rq)
 		    rq->http->host, authority_names(rq->config, rq->arena));
 	e = route(rq, &rq->row, &allow);
 	if (e == ERR_METHOD_NOT_ALLOWED)
-		reply_header(rq, "Allow", allow);
+		reply_header(rq, "Allow", allow); /* HTTP-14 */
 	TRY(e);
+	if (http_header_of(rq->http, "Replay-Nonce") != NULL) /* HTTP-27 */
+		return fault(&rq->fault, ERR_MALFORMED,
+		    "Replay-Nonce is the server's to send; put the nonce in "
+		    "the protected header");
 	return rq->row->auth == AUTH_NONE ? OK : authenticate(rq);
 }
 
@@ -103,7 +108,7 @@ acme_handle(struct http_req *req, void *arg)
 	struct rq *rq = rq_new(ca, req);
 	enum err e;
 
-	if (page_answered(rq))
+	if (page_answered(rq) || preflight_answered(rq))
 		return;
 	if ((e = admit(rq)) == OK)
 		dispatch_run(rq);
@@ -119,7 +124,7 @@ acme_handle_plain(struct http_req *req, void *arg)
 
 	if (page_answered(rq))
 		return;
-	/* 6.1: ACME is spoken over HTTPS only. */
+	/* 6.1: ACME is spoken over HTTPS only (HTTP-01). */
 	dispatch_refuse(rq, fault(&rq->fault, ERR_NOT_FOUND,
 	                        "nothing here over plain HTTP; ACME is at %s",
 	                        rq->config->directory_url));
@@ -151,21 +156,5 @@ acme_refuse(struct http_refusal *r, void *arg)
 	enum err e = fault(&f, refusal_error(r->status), "%s", r->detail);
 
 	r->body = problem_refusal(&f, e, r->status, r->arena, &r->body_len);
-	r->headers[r->n_headers++] =
-	    (struct http_header){ "Content-Type", "application/problem+json" };
-	r->headers[r->n_headers++] =
-	    (struct http_header){ "Cache-Control", "no-store" };
-	if (strcmp(r->method, "POST") == 0) { /* 6.5: on errors, too */
-		char *nonce = arena_alloc(r->arena, NONCE_TEXT, 1);
-
-		nonce_issue(ca->deps.nonces, nonce);
-		r->headers[r->n_headers++] =
-		    (struct http_header){ "Replay-Nonce", nonce };
-		r->headers[r->n_headers++] = (struct http_header){ "Link",
-			arena_printf(r->arena, "<%s>;rel=\"index\"",
-			    ca->deps.config->directory_url) };
-	}
-	if (r->status == 503)
-		r->headers[r->n_headers++] =
-		    (struct http_header){ "Retry-After", "1" };
+	headers_refuse(r, ca);
 }

@@ -38,6 +38,7 @@ struct acme_config {
 	const char *terms_url; /* NULL: a page of ours */
 	bool terms_required;   /* newAccount must agree */
 	const char *website;   /* meta.website, or NULL */
+	bool directory_random; /* a member that no client can know */
 	const char *const *caa_identities;
 	size_t n_caa_identities;
 	enum caa_check caa_check;

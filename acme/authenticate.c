@@ -126,10 +126,6 @@ authenticate(struct rq *rq)
 	bool fresh;
 	enum err e;
 
-	if (http_header_of(rq->http, "Replay-Nonce") != NULL)
-		return fault(&rq->fault, ERR_MALFORMED,
-		    "Replay-Nonce is the server's to send; put the nonce in "
-		    "the protected header");
 	TRY(check_content_type(rq));
 	e = jws_parse(rq->http->body, rq->http->body_len, rq->arena, &j,
 	    &rq->fault);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "acme/endpoints.h"
+#include "base/b64url.h"
+#include "base/random.h"
 
 /* A directory of a profile's own differs in newOrder alone. */
 static const char *
@@ -42,6 +44,17 @@ tell_meta(struct rq *rq, struct jsonw *w)
 	jsonw_end(w);
 }
 
+/* Whoever trips over this would trip over any member that is new. */
+static void
+tell_random(struct rq *rq, struct jsonw *w)
+{
+	uint8_t name[8];
+
+	random_bytes(name, sizeof(name));
+	jsonw_str(w, b64url_text(name, sizeof(name), rq->arena),
+	    rq_url(rq, "/"));
+}
+
 enum err
 ep_directory(struct rq *rq)
 {
@@ -53,6 +66,8 @@ ep_directory(struct rq *rq)
 		if (row->directory != NULL)
 			jsonw_str(w, row->directory, url_for(rq, row));
 	tell_meta(rq, w);
+	if (rq->config->directory_random) /* DIR-09 BLD-01 */
+		tell_random(rq, w);
 	jsonw_end(w);
 	reply_json(rq, 200, w);
 	return OK;

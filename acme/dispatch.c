@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
-#include "acme/nonce.h"
+#include "acme/headers.h"
 #include "acme/problem.h"
 #include "acme/state.h"
 #include "base/log.h"
@@ -58,6 +58,17 @@ dispatch_of(struct rq *rq)
 	return &rq->ca->dispatch;
 }
 
+/* 6.1: clients MUST say who they are; those that do not are told apart. */
+static const char *
+agent(const struct rq *rq)
+{
+	const char *name = http_header_of(rq->http, "User-Agent");
+
+	if (name == NULL || name[0] == '\0') /* HTTP-04 */
+		return "-";
+	return log_text(rq->arena, arena_printf(rq->arena, "%.100s", name));
+}
+
 /* One line a request, whatever became of it. */
 static void
 log_access(const struct rq *rq)
@@ -69,11 +80,11 @@ log_access(const struct rq *rq)
 		id_text(rq->acct->id, acct);
 	log_info("http.request",
 	    "method=%s path=%s status=%d ms=%lld peer=%s account=%s state=%s "
-	    "error=%s detail=%s",
+	    "agent=%s error=%s detail=%s",
 	    log_text(rq->arena, rq->http->method),
 	    log_text(rq->arena, rq->http->path), rq->reply.status, ms,
 	    rq->http->peer, acct,
-	    rq->reply.state != NULL ? rq->reply.state : "-",
+	    rq->reply.state != NULL ? rq->reply.state : "-", agent(rq),
 	    rq->fault.code != OK ? problem_of(rq->fault.code)->type : "-",
 	    log_text(rq->arena, rq->fault.detail));
 }
@@ -87,39 +98,13 @@ release(struct rq *rq)
 	acme_config_unref((struct acme_config *)(uintptr_t)rq->config);
 }
 
-/* RFC 8555, 6.5 and 7.1: on every reply, errors included. */
-static void
-common_headers(struct rq *rq)
-{
-	bool nonce = strcmp(rq->http->method, "POST") == 0 ||
-	             (rq->row != NULL && rq->row->directory != NULL &&
-	                 strcmp(rq->row->directory, "newNonce") == 0);
-
-	if (rq->reply.content_type != NULL)
-		reply_header(rq, "Content-Type", rq->reply.content_type);
-	if (nonce) {
-		char *text = arena_alloc(rq->arena, NONCE_TEXT, 1);
-
-		nonce_issue(rq->ca->deps.nonces, text);
-		reply_header(rq, "Replay-Nonce", text);
-	}
-	reply_header(rq, "Cache-Control",
-	    nonce ? "no-store" : "public, max-age=0, no-cache");
-	/* HTTP-06: clients in a browser; nothing here goes by cookies. */
-	reply_header(rq, "Access-Control-Allow-Origin", "*");
-	reply_header(rq, "Access-Control-Expose-Headers",
-	    "Link, Location, Replay-Nonce, Retry-After");
-	if (rq->authority != NULL && strncmp(rq->http->path, "/acme/", 6) == 0)
-		reply_link(rq, rq_url(rq, "/acme/directory"), "index");
-}
-
 /* The only caller of http_reply() in acme/. */
 static void
 finish(struct rq *rq, enum err e)
 {
 	if (e != OK)
 		reply_problem(rq, e);
-	common_headers(rq);
+	headers_add(rq);
 	log_access(rq);
 	release(rq);
 	http_reply(rq->http, rq->reply.status, rq->reply.headers,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/preflight.h"
 
 static const char style[] =
     "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;"
@@ -119,6 +120,8 @@ pinged(void *arg, bool alive)
 		dispatch_drop(rq);
 		return;
 	}
+	if (!alive || !writable)
+		reply_header(rq, "Retry-After", "5"); /* HTTP-23 */
 	reply_text(rq, alive && writable ? 200 : 503,
 	    "text/plain; charset=utf-8",
 	    arena_printf(rq->arena, "store %s\nkeeper %s\n",
@@ -162,6 +165,11 @@ page_answered(struct rq *rq)
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (strcmp(pages[i].path, rq->http->path) != 0)
 			continue;
+		rq->page = true;
+		if (strcmp(method, "OPTIONS") == 0) {
+			preflight_answer(rq, "GET, HEAD");
+			return true;
+		}
 		if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
 			reply_header(rq, "Allow", "GET, HEAD");
 			dispatch_refuse(rq,

@@ -46,13 +46,13 @@ detail_of(const struct fault *f, enum err e)
 }
 
 static void
-members(struct jsonw *w, const struct fault *f, enum err e, int status)
+members(struct jsonw *w, const char *detail, enum err e, int status)
 {
 	char urn[sizeof(URN) + 64];
 
 	(void)snprintf(urn, sizeof(urn), URN "%s", problem_of(e)->type);
 	jsonw_str(w, "type", urn);
-	jsonw_str(w, "detail", detail_of(f, e));
+	jsonw_str(w, "detail", detail);
 	jsonw_int(w, "status", status);
 }
 
@@ -67,7 +67,8 @@ subproblems(struct jsonw *w, const struct fault *f, struct arena *a)
 		const struct fault *sub = &f->subproblems[i];
 
 		jsonw_object(w, NULL);
-		members(w, sub, sub->code, problem_of(sub->code)->http);
+		members(w, detail_of(sub, sub->code), sub->code,
+		    problem_of(sub->code)->http);
 		if (sub->ident != NULL) {
 			jsonw_object(w, "identifier");
 			jsonw_str(w, "type", ident_type_text(sub->ident->type));
@@ -94,17 +95,23 @@ struct document {
 	const struct fault *fault;
 	enum err code;
 	int status;
-	const char *instance; /* or NULL */
+	struct problem_extra extra;
 };
 
 static const char *
 document_text(const struct document *d, struct arena *a, size_t *len)
 {
 	struct jsonw *w = jsonw_new(a);
+	const char *detail = detail_of(d->fault, d->code);
 
+	if (d->extra.reference != NULL) /* ERR-08 */
+		detail = arena_printf(a,
+		    "%s; the log of this server says more "
+		    "under %s",
+		    detail, d->extra.reference);
 	jsonw_object(w, NULL);
-	members(w, d->fault, d->code, d->status);
-	jsonw_str(w, "instance", d->instance);
+	members(w, detail, d->code, d->status);
+	jsonw_str(w, "instance", d->extra.instance);
 	if (d->code == ERR_BAD_SIGNATURE_ALGORITHM)
 		algorithms(w);
 	subproblems(w, d->fault, a);
@@ -118,8 +125,9 @@ tell(const struct document *d, struct arena *a, size_t *len)
 {
 	const char *text = document_text(d, a, len);
 	struct fault bare = { .code = d->code };
-	struct document plain = { &bare, d->code, d->status, d->instance };
+	struct document plain = *d;
 
+	plain.fault = &bare;
 	return text != NULL ? text : document_text(&plain, a, len);
 }
 
@@ -127,16 +135,18 @@ const char *
 problem_refusal(const struct fault *f, enum err e, int status, struct arena *a,
     size_t *len)
 {
-	return tell(&(struct document){ f, e, status, NULL }, a, len);
+	struct document d = { .fault = f, .code = e, .status = status };
+
+	return tell(&d, a, len);
 }
 
 const char *
-problem_text(const struct fault *f, enum err e, const char *instance,
+problem_text(const struct fault *f, enum err e, struct problem_extra extra,
     struct arena *a, size_t *len)
 {
-	int status = problem_of(e)->http;
+	struct document d = { f, e, problem_of(e)->http, extra };
 
-	return tell(&(struct document){ f, e, status, instance }, a, len);
+	return tell(&d, a, len);
 }
 
 void
@@ -164,18 +174,21 @@ problem_reason(const struct fault *f, struct arena *a)
 void
 reply_problem(struct rq *rq, enum err e)
 {
-	size_t len;
+	struct problem_extra extra = { rq->reply.instance, NULL };
 
 	rq->fault.code = e;
-	if (e == ERR_INTERNAL || e == OK)
-		log_error("request.failed", "path=%s reason=%s",
-		    log_text(rq->arena, rq->http->path),
-		    log_text(rq->arena, rq->fault.detail));
-	rq->reply.body =
-	    problem_text(&rq->fault, e, rq->reply.instance, rq->arena, &len);
-	rq->reply.body_len = len;
 	rq->reply.status = problem_of(e)->http;
 	rq->reply.content_type = "application/problem+json";
-	if (rq->reply.status >= 500)
-		reply_header(rq, "Retry-After", "5");
+	reply_header(rq, "Content-Language", "en"); /* HTTP-05 */
+	if (rq->reply.status == 500) {
+		extra.reference = rq_id(rq, id_new(rq->now_ms));
+		log_error("request.failed", "path=%s reference=%s reason=%s",
+		    log_text(rq->arena, rq->http->path), extra.reference,
+		    log_text(rq->arena, rq->fault.detail));
+		reply_header(rq, "Retry-After", "60"); /* ERR-08 */
+	} else if (rq->reply.status > 500) {
+		reply_header(rq, "Retry-After", "5"); /* HTTP-23 */
+	}
+	rq->reply.body =
+	    problem_text(&rq->fault, e, extra, rq->arena, &rq->reply.body_len);
 }

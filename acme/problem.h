@@ -18,9 +18,15 @@ const struct problem *problem_of(enum err code);
 /* By the type that rests in a record; ERR_INTERNAL's if there is none such. */
 const struct problem *problem_named(const char *type);
 
-/* A problem document, as text in `a`; `instance` is a URL or NULL. */
+/*
+ * A problem document, as text in `a`.  Each may be NULL: a URL where to act;
+ * under what our log says more of what broke inside.
+ */
+struct problem_extra {
+	const char *instance, *reference;
+};
 const char *problem_text(const struct fault *f, enum err e,
-    const char *instance, struct arena *a, size_t *len);
+    struct problem_extra extra, struct arena *a, size_t *len);
 
 /* The same with a status of HTTP's own: 400, 408, 431 …; for acme_refuse(). */
 const char *problem_refusal(const struct fault *f, enum err e, int status,

@@ -9,7 +9,7 @@ struct endpoint;
 struct jwk;
 
 enum {
-	REPLY_HEADERS_MAX = 14,
+	REPLY_HEADERS_MAX = 20,
 };
 
 typedef void rq_effect(void *arg);
@@ -62,6 +62,7 @@ struct rq {
 	struct rq *next_parked, **prev_parked;
 	unsigned tries, depth;
 	bool last, gone, run_before;
+	bool page; /* no part of ACME (acme/pages.c) */
 };
 
 /*

@@ -63,7 +63,7 @@ struct http_refusal {
 	int status;
 	const char *detail, *method;
 	struct arena *arena;
-	struct http_header headers[6];
+	struct http_header headers[10];
 	size_t n_headers;
 	const char *body;
 	size_t body_len;

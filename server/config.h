@@ -52,7 +52,7 @@ struct config {
 	struct config_profile serving; /* our own certificate; never offered */
 
 	const char *terms_url, *website;
-	bool terms_required;
+	bool terms_required, directory_random;
 	const char *const *caa_identities;
 	size_t n_caa_identities;
 	const char *const *challenges; /* types offered */

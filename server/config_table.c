@@ -34,6 +34,8 @@ X("website", URL, C(website), "", ANY, LIVE, \
   "Told to clients: where to read about this CA.") \
 X("caa_identities", HOSTS, CL(caa_identities, n_caa_identities), "", ANY, LIVE, \
   "Told to clients: what this CA is called in CAA records.") \
+X("directory.random", BOOL, C(directory_random), "false", ANY, LIVE, \
+  "Whether the directory has one more member, with another name each time, that no client may trip over.  For tests of clients.") \
 X("profiles.*.lifetime", SECONDS, P(shape.lifetime_s), "10m", TO("5s", "3650d"), START, \
   "How long a certificate lives.  None outlives its issuer.") \
 X("profiles.*.backdate", SECONDS, P(shape.backdate_s), "30s", TO("0s", "1d"), START, \

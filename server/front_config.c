@@ -107,6 +107,7 @@ fill_policy(struct front_config *fc)
 	a->terms_url = c->terms_url;
 	a->terms_required = c->terms_required;
 	a->website = c->website;
+	a->directory_random = c->directory_random;
 	a->caa_identities = c->caa_identities;
 	a->n_caa_identities = c->n_caa_identities;
 	a->challenges = c->challenges;

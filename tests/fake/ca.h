@@ -24,6 +24,7 @@ struct fake_ca {
 	struct acme_profile profiles[FAKE_PROFILES];
 	struct fake_network network;
 	struct arena *arena; /* of what the test keeps */
+	bool may_break;      /* a reply of 500 is what the test is after */
 	bool keeper_refuses;
 	bool keeper_silent;   /* it takes what it is asked, and says nothing */
 	unsigned keeper_asks; /* frames that reached it */

@@ -72,11 +72,15 @@ check(const struct fake_req *q, const struct fake_reply *r)
 	fake_must(nonces == 0 || strcmp(cache, "no-store") == 0,
 	    "a nonce that may be cached");
 	fake_must(!acme || r->status == 421 ||
-	              fake_link(q->w, r, "index") != NULL,
+	              (strstr(q->req.path, "/directory") != NULL &&
+	                  r->status == 200) !=
+	                  (fake_link(q->w, r, "index") != NULL),
 	    "a reply without a link to the directory");
+	fake_must(r->status < 500 || fake_header(r, "Retry-After") != NULL,
+	    "trouble of ours, and no word on when to come back");
 	fake_must(!acme || (r->status >= 400) == is_problem(r),
 	    "an error that is no problem document, or the reverse");
-	fake_must(r->status != 500, "an internal error");
+	fake_must(r->status != 500 || q->w->may_break, "an internal error");
 }
 
 void
@@ -142,7 +146,7 @@ req_new(struct fake_ca *w, const struct fake_ask *ask)
 {
 	struct arena *a = arena_new();
 	struct fake_req *q = ARENA_NEW(a, struct fake_req);
-	struct http_header *h = ARENA_ARRAY(a, struct http_header, 2);
+	struct http_header *h = ARENA_ARRAY(a, struct http_header, 3);
 	char *path = arena_text(a, ask->path), *query = strchr(path, '?');
 	const char *method = ask->method != NULL ? ask->method : "POST";
 	const char *type = ask->type;
@@ -157,6 +161,8 @@ req_new(struct fake_ca *w, const struct fake_ask *ask)
 		    (struct http_header){ "content-type", arena_text(a, type) };
 	if (ask->extra.name != NULL)
 		h[n++] = ask->extra;
+	if (ask->also.name != NULL)
+		h[n++] = ask->also;
 	q->w = w;
 	q->req = (struct http_req){ .arena = a,
 		.loop = w->loop,

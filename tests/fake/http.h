@@ -7,7 +7,7 @@
 struct fake_ca;
 struct fake_req;
 
-enum { FAKE_HEADERS_MAX = 16 };
+enum { FAKE_HEADERS_MAX = 20 };
 
 struct fake_reply {
 	int status;
@@ -27,8 +27,8 @@ struct fake_ask {
 	const char *type;   /* application/jose+json, for a POST; "": none */
 	const char *body;
 	const char *host;
-	struct http_header extra; /* one more header, if its name is set */
-	bool plain;               /* to acme_handle_plain() */
+	struct http_header extra, also; /* more headers, if their name is set */
+	bool plain;                     /* to acme_handle_plain() */
 };
 
 /* The reply lives in w->arena.  The second waits for it. */

@@ -12,6 +12,7 @@ header(const struct http_refusal *r, const char *name)
 	return NULL;
 }
 
+/* HTTP-08, HTTP-23: headers are the same if it never became a request. */
 TEST(a_refusal_is_a_problem_document_with_http_s_status)
 {
 	static const struct {
@@ -54,9 +55,11 @@ TEST(a_refusal_is_a_problem_document_with_http_s_status)
 			        "urn:ietf:params:acme:error:%s", rows[i].type));
 		/* 6.5: on errors, too; and the way to the directory. */
 		assert_int_equal(header(&r, "Replay-Nonce") != NULL, post);
-		if (post)
-			assert_non_null(strstr(header(&r, "Link")->value,
-			    "/acme/directory>;rel=\"index\""));
+		assert_non_null(strstr(header(&r, "Link")->value,
+		    "/acme/directory>;rel=\"index\""));
+		assert_string_equal(header(&r, "Access-Control-Allow-Origin")
+		                        ->value,
+		    "*");
 		assert_non_null(header(&r, "Cache-Control"));
 		assert_int_equal(header(&r, "Retry-After") != NULL,
 		    rows[i].status == 503);

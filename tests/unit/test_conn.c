@@ -31,6 +31,7 @@ ask(struct client *c, const char *text, int status, const char *body)
 	assert_string_equal(c->body, body);
 }
 
+/* HTTP-11: kept alive, whatever was asked. */
 TEST(a_connection_serves_requests_one_after_the_other)
 {
 	struct client c = client_open(NULL);
@@ -76,6 +77,7 @@ TEST(connection_close_and_http_1_0_are_honoured)
 	assert_int_equal(web.handled, 3);
 }
 
+/* HTTP-12 */
 TEST(a_client_that_expects_100_is_told_to_go_on)
 {
 	static const char head[] =
@@ -99,6 +101,7 @@ TEST(a_client_that_expects_100_is_told_to_go_on)
 	client_close(&c);
 }
 
+/* HTTP-13 */
 TEST(a_chunked_body_may_come_byte_by_byte)
 {
 	static const char text[] =
@@ -214,6 +217,7 @@ TEST(a_client_that_has_ended_its_side_gets_its_replies)
 	client_close(&c);
 }
 
+/* HTTP-11, HTTP-13: a body too large is refused, and read no further. */
 TEST(a_refusal_reaches_a_client_that_is_still_sending)
 {
 	static char body[150000];

@@ -23,6 +23,7 @@ trickle(struct client *c, const char *text)
 	return now_ms() - began;
 }
 
+/* HTTP-22 */
 TEST(a_head_that_trickles_in_is_refused_in_time)
 {
 	struct http_limits limits = web_limits;
@@ -42,6 +43,7 @@ TEST(a_head_that_trickles_in_is_refused_in_time)
 	web_stop();
 }
 
+/* HTTP-22 */
 TEST(a_body_that_trickles_in_is_refused_in_time)
 {
 	struct http_limits limits = web_limits;
@@ -77,6 +79,7 @@ TEST(a_request_has_one_deadline_for_all_its_phases)
 	web_stop();
 }
 
+/* HTTP-22: in order, and after a while that suits slow clients. */
 TEST(an_idle_connection_is_closed_without_a_word)
 {
 	struct http_limits limits = web_limits;

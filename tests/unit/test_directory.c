@@ -86,6 +86,7 @@ TEST(a_profile_s_own_directory_differs_in_new_order_alone)
 	    404, "malformed"));
 }
 
+/* HTTP-17: the Host of a request counts if it is one of ours. */
 TEST(urls_have_the_authority_that_was_asked_for_if_it_is_ours)
 {
 	struct fake_ca *w = *state;
@@ -94,13 +95,15 @@ TEST(urls_have_the_authority_that_was_asked_for_if_it_is_ours)
 	assert_int_equal(r->status, 200);
 	assert_string_equal(fake_json(w, r, "newOrder"),
 	    "https://ca.test:14000/acme/new-order");
-	assert_string_equal(fake_link(w, r, "index"),
+	assert_null(fake_link(w, r, "index")); /* it is the index */
+	assert_string_equal(fake_link(w, get_at(w, "ca.test:14000", "/x"),
+	                        "index"),
 	    "https://ca.test:14000/acme/directory");
 	r = get_at(w, "evil.example", "/acme/directory");
 	assert_true(fake_problem(w, r, 421, "malformed"));
 	assert_non_null(strstr(fake_json(w, r, "detail"), "ca.test"));
 	assert_null(strstr(r->body, "https://evil.example"));
-	assert_null(fake_header(r, "Link"));
+	assert_string_equal(fake_link(w, r, "index"), w->config.directory_url);
 }
 
 TEST(s6_3_it_can_be_fetched_by_post_by_whoever_signs)
@@ -116,6 +119,21 @@ TEST(s6_3_it_can_be_fetched_by_post_by_whoever_signs)
 	    200);
 	assert_true(fake_problem(w, fake_post(known, "/acme/directory", "{}"),
 	    400, "malformed"));
+}
+
+/* DIR-09, BLD-01: a member that no client can know, if that is wanted. */
+TEST(a_random_member_is_there_when_it_is_switched_on)
+{
+	struct fake_ca *w = *state;
+	struct fake_reply *r = fake_get(w, "/acme/directory"), *s;
+	size_t usual = fake_json_count(w, r, "");
+
+	w->config.directory_random = true;
+	r = fake_get(w, "/acme/directory");
+	s = fake_get(w, "/acme/directory");
+	assert_int_equal(fake_json_count(w, r, ""), usual + 1);
+	assert_string_not_equal(r->body, s->body);
+	assert_non_null(fake_json(w, r, "newOrder"));
 }
 
 TEST(head_is_get_and_other_methods_are_told_what_there_is)
@@ -141,6 +159,7 @@ main(void)
 		CA_CASE(
 		    urls_have_the_authority_that_was_asked_for_if_it_is_ours),
 		CA_CASE(s6_3_it_can_be_fetched_by_post_by_whoever_signs),
+		CA_CASE(a_random_member_is_there_when_it_is_switched_on),
 		CA_CASE(head_is_get_and_other_methods_are_told_what_there_is),
 	};
 

@@ -128,6 +128,14 @@ loop_now(const struct loop *l)
 	return 1000;
 }
 
+const char *
+http_header_of(const struct http_req *req, const char *name)
+{
+	(void)req;
+	(void)name;
+	return NULL;
+}
+
 void
 http_on_hangup(struct http_req *req, loop_fn *fn, void *arg)
 {

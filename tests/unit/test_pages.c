@@ -42,6 +42,7 @@ TEST(nothing_can_be_posted_to_them)
 	}
 }
 
+/* HTTP-24: / is for people, and not the directory. */
 TEST(the_roots_are_the_root_and_the_welcome_says_how_to_begin)
 {
 	struct fake_ca *w = *state;
@@ -85,6 +86,7 @@ TEST(who_does_not_wait_for_readiness_is_forgotten)
 	assert_true(r->dropped);
 }
 
+/* HTTP-01: nothing that is ACME's is done over plain HTTP. */
 TEST(s6_1_over_plain_http_there_is_no_acme)
 {
 	static const char *const paths[] = { "/acme/directory",

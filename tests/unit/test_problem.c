@@ -29,7 +29,8 @@ static const char *
 text_of(const struct fault *f, enum err e)
 {
 	size_t len = 0;
-	const char *text = problem_text(f, e, NULL, a, &len);
+	const char *text =
+	    problem_text(f, e, (struct problem_extra){ 0 }, a, &len);
 
 	assert_int_equal(strlen(text), len);
 	return text;
@@ -136,8 +137,10 @@ TEST(s7_3_3_where_to_act_is_told_if_there_is_something_to_do)
 	size_t len;
 
 	(void)fault(&f, ERR_USER_ACTION_REQUIRED, "agree");
-	assert_string_equal(problem_text(&f, f.code, "https://ops.example/t", a,
-	                        &len),
+	assert_string_equal(problem_text(&f, f.code,
+	                        (struct problem_extra){
+	                            .instance = "https://ops.example/t" },
+	                        a, &len),
 	    "{\"type\":\"" URN "userActionRequired\",\"detail\":\"agree\","
 	    "\"status\":403,\"instance\":\"https://ops.example/t\"}");
 }

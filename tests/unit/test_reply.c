@@ -50,6 +50,7 @@ TEST(a_reply_has_its_length_its_date_and_its_headers)
 	            "\r\nhello");
 }
 
+/* HTTP-11 */
 TEST(a_reply_to_head_has_the_length_without_the_body)
 {
 	struct reply r = hello();
@@ -106,6 +107,7 @@ end_of(const char *name, const char *value)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
+/* HTTP-10 */
 TEST(a_header_with_a_line_break_aborts)
 {
 	assert_int_equal(end_of("A", "b"), 0);

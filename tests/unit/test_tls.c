@@ -80,6 +80,7 @@ TEST(requests_are_served_over_tls_1_2_and_1_3_and_the_close_is_announced)
 	web_stop();
 }
 
+/* HTTP-02: BCP 195. */
 TEST(older_versions_static_keys_and_renegotiation_are_refused)
 {
 	struct client c;
@@ -109,6 +110,7 @@ TEST(older_versions_static_keys_and_renegotiation_are_refused)
 	web_stop();
 }
 
+/* HTTP-26: HTTP/2 is not offered. */
 TEST(http_1_1_is_the_only_protocol)
 {
 	static const struct {
@@ -155,6 +157,7 @@ keep_session(SSL *ssl, SSL_SESSION *s)
 	return 1;
 }
 
+/* HTTP-03: nothing may be said before the handshake is over. */
 TEST(sessions_resume_by_ticket_and_take_no_early_data)
 {
 	SSL_SESSION *session = NULL;

@@ -1,0 +1,97 @@
+/* One place for what all replies have in common, errors and refusals too. */
+#include "acme/headers.h"
+
+#include <string.h>
+
+#include "acme/acme_int.h"
+#include "acme/nonce.h"
+
+/* HTTP-06: clients in a browser; nothing here goes by cookies. */
+static const char exposed[] = "Link, Location, Replay-Nonce, Retry-After";
+
+/* 6.5: with every answer to a POST, and where nonces are to be had. */
+static bool
+carries_nonce(const struct rq *rq)
+{
+	return strcmp(rq->http->method, "POST") == 0 ||
+	       (rq->row != NULL && rq->row->directory != NULL &&
+	           strcmp(rq->row->directory, "newNonce") == 0);
+}
+
+/* Has whoever made the reply said so already? */
+static bool
+has(const struct rq *rq, const char *name)
+{
+	for (size_t i = 0; i < rq->reply.n_headers; i++)
+		if (strcmp(rq->reply.headers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* 7.1: on all but the directory itself, and what is no part of ACME. */
+static void
+add_index(struct rq *rq)
+{
+	static const char directory[] = "/directory";
+	size_t len = strlen(rq->http->path), tail = sizeof(directory) - 1;
+
+	if (rq->page ||
+	    (rq->reply.status == 200 && len >= tail &&
+	        strcmp(rq->http->path + len - tail, directory) == 0))
+		return;
+	reply_link(rq,
+	    rq->authority != NULL ? rq_url(rq, "/acme/directory")
+	                          : rq->config->directory_url,
+	    "index"); /* HTTP-08 HTTP-15 */
+}
+
+void
+headers_add(struct rq *rq)
+{
+	bool nonce = carries_nonce(rq);
+
+	if (rq->reply.content_type != NULL)
+		reply_header(rq, "Content-Type", rq->reply.content_type);
+	if (nonce) {
+		char *text = arena_alloc(rq->arena, NONCE_TEXT, 1);
+
+		nonce_issue(rq->ca->deps.nonces, text);
+		reply_header(rq, "Replay-Nonce", text);
+	}
+	if (!has(rq, "Cache-Control"))
+		reply_header(rq, "Cache-Control",
+		    nonce ? "no-store"
+		          : "public, max-age=0, no-cache");   /* HTTP-20 */
+	reply_header(rq, "Access-Control-Allow-Origin", "*"); /* HTTP-06 */
+	if (strcmp(rq->http->method, "OPTIONS") != 0)
+		reply_header(rq, "Access-Control-Expose-Headers",
+		    exposed); /* HTTP-06 */
+	add_index(rq);
+}
+
+static void
+put(struct http_refusal *r, const char *name, const char *value)
+{
+	r->headers[r->n_headers++] = (struct http_header){ name, value };
+}
+
+void
+headers_refuse(struct http_refusal *r, struct acme *ca)
+{
+	put(r, "Content-Type", "application/problem+json");
+	put(r, "Content-Language", "en"); /* HTTP-05 */
+	put(r, "Cache-Control", "no-store");
+	put(r, "Access-Control-Allow-Origin", "*");
+	put(r, "Access-Control-Expose-Headers", exposed);
+	put(r, "Link",
+	    arena_printf(r->arena, "<%s>;rel=\"index\"",
+	        ca->deps.config->directory_url)); /* HTTP-08 */
+	if (strcmp(r->method, "POST") == 0) {     /* 6.5: on errors, too */
+		char *nonce = arena_alloc(r->arena, NONCE_TEXT, 1);
+
+		nonce_issue(ca->deps.nonces, nonce);
+		put(r, "Replay-Nonce", nonce);
+	}
+	if (r->status == 503) /* HTTP-23 */
+		put(r, "Retry-After", "1");
+}
