@@ -35,6 +35,14 @@ id_val(const struct id *id)
 	return (MDB_val){ ID_SIZE, (void *)id->bytes };
 }
 
+static MDB_val
+op_key(const struct op *op)
+{
+	if (op->table == TABLE_BLOCKED_KEY)
+		return (MDB_val){ KEY_DIGEST_LEN, (void *)op->digest };
+	return id_val(&op->id);
+}
+
 /* A batch that only takes away always has room, or none would ever be made. */
 static bool
 has_room(const struct group *g, const struct batch *b)
@@ -63,12 +71,13 @@ static bool
 op_stands(struct group *g, const struct op *op)
 {
 	struct record now = { NULL, 0 };
+	MDB_val key = op_key(op);
 
 	if (op->kind == OP_USE_EAB)
 		return eab_stands(g, op->id);
 	if (op->kind != OP_PUT && op->kind != OP_EXPECT)
 		return true;
-	(void)table_record(&g->view, op->table, op->id.bytes, ID_SIZE, &now);
+	(void)table_record(&g->view, op->table, key.mv_data, key.mv_size, &now);
 	if (record_version(now) != op->version)
 		return false;
 	return op->kind != OP_PUT || op->table != TABLE_ACCOUNT ||
@@ -118,21 +127,38 @@ index_authz(struct group *g, const struct op *op)
 	const struct authz *x = op->object; /* NULL: it is being deleted */
 	struct authz *old = snap_authz(&g->view, g->scratch, op->id);
 	struct key key;
-	MDB_val k;
-	struct id holder;
 
 	if (old != NULL && old->status == AUTHZ_VALID) {
-		key = key_of_reusable(old->account, &old->ident);
-		k = key_val(&key);
-		/* a later one may have taken its place */
-		if (table_id(&g->view, TABLE_AUTHZ_REUSABLE, &k, &holder) &&
-		    id_equal(holder, op->id))
-			group_del(g, TABLE_AUTHZ_REUSABLE, k);
+		key = key_of_reusable(old->account, &old->ident, &op->id);
+		group_del(g, TABLE_AUTHZ_REUSABLE, key_val(&key));
 	}
 	if (x != NULL && x->status == AUTHZ_VALID) {
-		key = key_of_reusable(x->account, &x->ident);
+		key = key_of_reusable(x->account, &x->ident, &op->id);
 		group_put(g, TABLE_AUTHZ_REUSABLE, key_val(&key),
-		    id_val(&op->id));
+		    (MDB_val){ 0, NULL });
+	}
+}
+
+/* A revoked certificate stays revoked: there is nothing to take out but it. */
+static void
+index_certificate(struct group *g, const struct op *op)
+{
+	const struct certificate *x =
+	    op->object; /* NULL: it is being deleted */
+	struct certificate *old =
+	    x != NULL ? NULL : snap_certificate(&g->view, g->scratch, op->id);
+	uint8_t row[REVOKED_LEN];
+	struct key key;
+
+	if (old != NULL && old->revoked != 0) {
+		key = key_of_revoked(old->issuer, op->id);
+		group_del(g, TABLE_REVOKED, key_val(&key));
+	}
+	if (x != NULL && x->revoked != 0) {
+		key = key_of_revoked(x->issuer, op->id);
+		revoked_write(x, row);
+		group_put(g, TABLE_REVOKED, key_val(&key),
+		    (MDB_val){ sizeof(row), row });
 	}
 }
 
@@ -149,6 +175,9 @@ index_object(struct group *g, const struct op *op)
 	case TABLE_AUTHZ:
 		index_authz(g, op);
 		break;
+	case TABLE_CERTIFICATE:
+		index_certificate(g, op);
+		break;
 	default:
 		break;
 	}
@@ -157,7 +186,7 @@ index_object(struct group *g, const struct op *op)
 static void
 put_record(struct group *g, const struct op *op)
 {
-	MDB_val key = id_val(&op->id), value = { op->record.len, NULL };
+	MDB_val key = op_key(op), value = { op->record.len, NULL };
 
 	if (g->rc == 0)
 		g->rc = mdb_put(g->view.txn, g->view.store->tables[op->table],

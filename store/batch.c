@@ -103,6 +103,24 @@ batch_use_eab(struct batch *b, struct id kid)
 }
 
 void
+batch_put_crl(struct batch *b, const struct crl *c)
+{
+	add_put(b, TABLE_CRL, c, issuer_id(c->issuer), c->version);
+}
+
+void
+batch_put_blocked_key(struct batch *b, const struct blocked_key *k)
+{
+	struct op *op = add(b, OP_PUT);
+
+	op->table = TABLE_BLOCKED_KEY;
+	memcpy(op->digest, k->spki_sha256, sizeof(op->digest));
+	op->version = k->version;
+	op->object = k;
+	b->puts = true;
+}
+
+void
 batch_delete_order(struct batch *b, struct id id)
 {
 	add_delete(b, TABLE_ORDER, id);
@@ -155,6 +173,15 @@ batch_expect_authz(struct batch *b, const struct authz *z)
 }
 
 void
+batch_expect_unblocked(struct batch *b, const uint8_t spki_sha256[32])
+{
+	struct op *op = add(b, OP_EXPECT);
+
+	op->table = TABLE_BLOCKED_KEY;
+	memcpy(op->digest, spki_sha256, sizeof(op->digest));
+}
+
+void
 batch_touch(struct batch *b, struct id id)
 {
 	add(b, OP_TOUCH)->id = id;
@@ -199,6 +226,10 @@ seal_put(struct op *op, struct arena *a)
 		return record_of_certificate(op->object, a, &op->record);
 	case TABLE_EAB:
 		return record_of_eab(op->object, a, &op->record);
+	case TABLE_CRL:
+		return record_of_crl(op->object, a, &op->record);
+	case TABLE_BLOCKED_KEY:
+		return record_of_blocked_key(op->object, a, &op->record);
 	default:
 		return false;
 	}

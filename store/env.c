@@ -30,6 +30,9 @@ static const char *const names[TABLE_COUNT] = {
 	[TABLE_JOURNAL]          = "journal",
 	[TABLE_DUE]              = "due",
 	[TABLE_EAB]              = "eab",
+	[TABLE_BLOCKED_KEY]      = "blocked_key",
+	[TABLE_CRL]              = "crl",
+	[TABLE_REVOKED]          = "revoked",
 };
 
 /* linux/magic.h has only some of them. */

@@ -41,15 +41,30 @@ key_of_order(struct id account, struct id order)
 	return k;
 }
 
+/* No value has a NUL in it, so none is the beginning of another's rows. */
 struct key
-key_of_reusable(struct id account, const struct ident *ident)
+key_of_reusable(struct id account, const struct ident *ident,
+    const struct id *id)
 {
 	struct key k = { .len = 0 };
 	uint8_t what[2] = { (uint8_t)ident->type, ident->wildcard };
 
 	add(&k, account.bytes, ID_SIZE);
 	add(&k, what, sizeof(what));
-	add(&k, ident->value, strlen(ident->value));
+	add(&k, ident->value, strlen(ident->value) + 1);
+	if (id != NULL)
+		add(&k, id->bytes, ID_SIZE);
+	return k;
+}
+
+struct key
+key_of_revoked(unsigned issuer, struct id serial)
+{
+	struct key k = { .len = 0 };
+	uint32_t number = htobe32(issuer);
+
+	add(&k, &number, sizeof(number));
+	add(&k, serial.bytes, ID_SIZE);
 	return k;
 }
 

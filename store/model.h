@@ -152,6 +152,34 @@ struct certificate {
 	int reason;       /* RFC 5280, 5.3.1 */
 };
 
+/* A key that nobody may use any more, by the digest of its SPKI. */
+struct blocked_key {
+	uint8_t spki_sha256[32]; /* its id */
+	version version;
+	unixtime since;
+	struct id serial; /* the certificate that was revoked for it */
+};
+
+/* What the index of the revoked says of a certificate. */
+struct revoked {
+	struct id serial;
+	unixtime revoked, not_after;
+	int reason;
+};
+
+/* The revocation list of one issuer: as published, and as it is being made. */
+struct crl {
+	unsigned issuer; /* its id */
+	version version;
+	uint64_t number;                   /* the last one given away */
+	unixtime this_update, next_update; /* of `der` */
+	const uint8_t *der; /* NULL: none has been published yet */
+	size_t der_len;
+	const uint8_t *tbs; /* to be signed; NULL: nothing is */
+	size_t tbs_len;
+	int64_t refresh_ms; /* when its row of due work comes round */
+};
+
 /* One line of the journal. */
 struct event {
 	const char *kind; /* "order.created": as in the log */
@@ -175,6 +203,8 @@ enum due_kind {
 	DUE_PRUNE_AUTHZ,       /* authorization */
 	DUE_PRUNE_CERTIFICATE, /* certificate */
 	DUE_PRUNE_JOURNAL,     /* nothing */
+	DUE_CRL = 7,           /* issuer_id(); a revocation list */
+	DUE_REVOKE_KEY = 8,    /* certificate, whose key is blocked */
 	DUE_PRUNE_EAB = 9,     /* key for external account bindings */
 	DUE_KIND_END
 };

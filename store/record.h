@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "store/model.h"
 
-enum { RECORD_FORMAT = 1, RECORD_HEAD = 9, RECORD_MAX = 1 << 20 };
+enum { RECORD_FORMAT = 1, RECORD_HEAD = 9, RECORD_MAX = 32 << 20 };
 enum {
 	RECORD_VALUE_MAX = 255,
 	RECORD_THUMBPRINT_MAX = 128,
@@ -41,6 +41,9 @@ bool record_of_authz(const struct authz *z, struct arena *a,
 bool record_of_certificate(const struct certificate *c, struct arena *a,
     struct record *out);
 bool record_of_eab(const struct eab *e, struct arena *a, struct record *out);
+bool record_of_crl(const struct crl *c, struct arena *a, struct record *out);
+bool record_of_blocked_key(const struct blocked_key *k, struct arena *a,
+    struct record *out);
 bool record_of_event(const struct event *e, struct arena *a,
     struct record *out);
 
@@ -53,6 +56,8 @@ struct order *record_order(struct record r, struct arena *a);
 struct authz *record_authz(struct record r, struct arena *a);
 struct certificate *record_certificate(struct record r, struct arena *a);
 struct eab *record_eab(struct record r, struct arena *a);
+struct crl *record_crl(struct record r, struct arena *a);
+struct blocked_key *record_blocked_key(struct record r, struct arena *a);
 struct event *record_event(struct record r, struct arena *a);
 
 /* 0 if it is too short to have one. */

@@ -208,25 +208,6 @@ snap_certificate(struct snap *s, struct arena *a, struct id serial)
 	return x;
 }
 
-struct authz *
-snap_reusable_authz(struct snap *s, struct arena *a, struct id account,
-    const struct ident *ident, unixtime until)
-{
-	struct key key;
-	MDB_val k;
-	struct id id;
-	struct authz *z;
-
-	if (strlen(ident->value) > RECORD_VALUE_MAX)
-		return NULL;
-	key = key_of_reusable(account, ident);
-	k = key_val(&key);
-	if (!table_id(s, TABLE_AUTHZ_REUSABLE, &k, &id) ||
-	    (z = snap_authz(s, a, id)) == NULL)
-		return NULL;
-	return z->status == AUTHZ_VALID && z->expires >= until ? z : NULL;
-}
-
 /* The row before `key`, which need not be there itself. */
 static int
 before_key(MDB_cursor *c, const struct key *key, MDB_val *k, MDB_val *v)
@@ -237,6 +218,39 @@ before_key(MDB_cursor *c, const struct key *key, MDB_val *k, MDB_val *v)
 	rc = mdb_cursor_get(c, k, v, MDB_SET_RANGE);
 	return mdb_cursor_get(c, k, v,
 	    rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+}
+
+struct authz *
+snap_reusable_authz(struct snap *s, struct arena *a, struct id account,
+    const struct ident *ident, unixtime until)
+{
+	struct key first, last;
+	struct authz *found = NULL, *z;
+	struct id id;
+	MDB_cursor *c;
+	MDB_val k, v;
+	int rc;
+
+	memset(id.bytes, 0xff, ID_SIZE);
+	if (strlen(ident->value) > RECORD_VALUE_MAX ||
+	    mdb_cursor_open(s->txn, s->store->tables[TABLE_AUTHZ_REUSABLE],
+	        &c) != 0)
+		return NULL;
+	first = key_of_reusable(account, ident, NULL);
+	last = key_of_reusable(account, ident, &id);
+	for (rc = before_key(c, &last, &k, &v); rc == 0 && found == NULL;
+	     rc = mdb_cursor_get(c, &k, &v, MDB_PREV)) {
+		if (k.mv_size != first.len + ID_SIZE ||
+		    memcmp(k.mv_data, first.bytes, first.len) != 0)
+			break;
+		memcpy(id.bytes, (uint8_t *)k.mv_data + first.len, ID_SIZE);
+		z = snap_authz(s, a, id);
+		if (z != NULL && z->status == AUTHZ_VALID &&
+		    z->expires >= until)
+			found = z;
+	}
+	mdb_cursor_close(c);
+	return found;
 }
 
 size_t

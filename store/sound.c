@@ -62,6 +62,14 @@ eab_sound(const struct eab *x)
 	return false;
 }
 
+/* Each of the two is DER of three octets of length at most. */
+bool
+crl_sound(const struct crl *x)
+{
+	return x->der_len < 1 << 24 && x->tbs_len < 1 << 24 &&
+	       x->this_update <= x->next_update;
+}
+
 bool
 event_sound(const struct event *x)
 {

@@ -12,6 +12,7 @@ bool order_sound(const struct order *x);
 bool authz_sound(const struct authz *x);
 bool certificate_sound(const struct certificate *x);
 bool eab_sound(const struct eab *x);
+bool crl_sound(const struct crl *x);
 bool event_sound(const struct event *x);
 
 #endif

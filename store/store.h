@@ -73,9 +73,27 @@ struct eab *snap_eab(struct snap *s, struct arena *a, struct id kid);
 struct certificate *snap_certificate(struct snap *s, struct arena *a,
     struct id serial);
 
+/* Up to `max` certificates with serials above `after`, in order; how many. */
+size_t snap_certificates(struct snap *s, struct arena *a, struct id after,
+    struct certificate **out, size_t max);
+
+/* By the digest of its SPKI; NULL if it is not blocked. */
+struct blocked_key *snap_blocked_key(struct snap *s, struct arena *a,
+    const uint8_t spki_sha256[32]);
+
+/* An issuer's revocation list; NULL if it has never had one. */
+struct crl *snap_crl(struct snap *s, struct arena *a, unsigned issuer);
+/* The number of an issuer as due work and touches name it. */
+struct id issuer_id(unsigned issuer);
+unsigned issuer_number(struct id id);
+
+/* Revoked certificates of an issuer, serials above `after`; how many. */
+size_t snap_revoked(struct snap *s, unsigned issuer, struct id after,
+    struct revoked *out, size_t max);
+
 /*
- * The account's authorization for `ident` that was last put with status valid,
- * if it still is and does not expire before `until`; else NULL.
+ * The account's newest authorization for `ident` that is valid and does not
+ * expire before `until`, or NULL.
  */
 struct authz *snap_reusable_authz(struct snap *s, struct arena *a,
     struct id account, const struct ident *ident, unixtime until);
@@ -122,6 +140,8 @@ void batch_put_eab(struct batch *b, const struct eab *e);
  * or used up; not because somebody else has used it, too.
  */
 void batch_use_eab(struct batch *b, struct id kid);
+void batch_put_crl(struct batch *b, const struct crl *c);
+void batch_put_blocked_key(struct batch *b, const struct blocked_key *k);
 
 /* Take out a record and what the indexes say of it; no error if it is gone. */
 void batch_delete_order(struct batch *b, struct id id);
@@ -135,6 +155,7 @@ void batch_delete_events(struct batch *b, int64_t before_ms, size_t max);
 void batch_expect_account(struct batch *b, const struct account *acct);
 void batch_expect_order(struct batch *b, const struct order *o);
 void batch_expect_authz(struct batch *b, const struct authz *z);
+void batch_expect_unblocked(struct batch *b, const uint8_t spki_sha256[32]);
 
 /* Wake who waits for `id`: it looks different because of this batch. */
 void batch_touch(struct batch *b, struct id id);

@@ -17,11 +17,14 @@ enum table {
 	TABLE_ORDER,            /* id: record */
 	TABLE_ORDER_BY_ACCOUNT, /* account, id: nothing */
 	TABLE_AUTHZ,            /* id: record */
-	TABLE_AUTHZ_REUSABLE,   /* account, type, wildcard, value: id */
-	TABLE_CERTIFICATE,      /* serial: record */
-	TABLE_JOURNAL,          /* number: record */
-	TABLE_DUE,              /* kind, time, object, index: nothing */
-	TABLE_EAB,              /* kid: record */
+	TABLE_AUTHZ_REUSABLE, /* account, type, wildcard, value, 0, id: nothing */
+	TABLE_CERTIFICATE,    /* serial: record */
+	TABLE_JOURNAL,        /* number: record */
+	TABLE_DUE,            /* kind, time, object, index: nothing */
+	TABLE_EAB,            /* kid: record */
+	TABLE_BLOCKED_KEY,    /* SHA-256 of an SPKI: record */
+	TABLE_CRL,            /* issuer: record */
+	TABLE_REVOKED,        /* issuer, serial: times and reason */
 	TABLE_COUNT
 };
 enum { STORE_KEY_MAX = 511 };
@@ -87,11 +90,23 @@ struct key {
 };
 struct key key_of_u64(uint64_t v);
 struct key key_of_order(struct id account, struct id order);
-struct key key_of_reusable(struct id account, const struct ident *ident);
+/* All of an identifier, or with `id` the row of one authorization for it. */
+struct key key_of_reusable(struct id account, const struct ident *ident,
+    const struct id *id);
+struct key key_of_revoked(unsigned issuer, struct id serial);
 struct key key_of_due(const struct due *d);
 void key_due(const uint8_t *bytes, struct due *out);
 MDB_val key_val(const struct key *k);
-enum { KEY_ORDER_LEN = 2 * ID_SIZE, KEY_DUE_LEN = 1 + 8 + ID_SIZE + 4 };
+enum {
+	KEY_ORDER_LEN = 2 * ID_SIZE,
+	KEY_DUE_LEN = 1 + 8 + ID_SIZE + 4,
+	KEY_REVOKED_LEN = 4 + ID_SIZE,
+	KEY_DIGEST_LEN = 32,
+};
+
+/* revocation.c: what TABLE_REVOKED says of a certificate. */
+enum { REVOKED_LEN = 8 + 8 + 4 };
+void revoked_write(const struct certificate *c, uint8_t out[REVOKED_LEN]);
 
 /* batch.c */
 enum op_kind {
@@ -111,6 +126,7 @@ struct op {
 	enum op_kind kind;
 	enum table table;
 	struct id id;
+	uint8_t digest[KEY_DIGEST_LEN]; /* the key, where it is none of ids */
 	version version;
 	const void *object; /* the noun put, or the event */
 	struct record record;

@@ -235,7 +235,8 @@ TEST(a_status_put_later_decides_about_reuse)
 	bed_free(&b);
 }
 
-TEST(the_last_one_put_valid_is_reused)
+/* REV-02: a proof counts though a newer one of the same name has ended. */
+TEST(the_newest_that_is_valid_is_reused)
 {
 	struct bed b;
 	struct authz *old, *now;
@@ -244,19 +245,29 @@ TEST(the_last_one_put_valid_is_reused)
 	bed_new(&b);
 	old = some_authz(b.a, id_new(1), "a.test");
 	now = some_authz(b.a, old->account, "a.test");
+	now->id = id_new(id_ms(old->id) + 1);
 	old->status = now->status = AUTHZ_VALID;
 	put_authz(&b, old);
 	put_authz(&b, now);
 	assert_true(id_equal(reusable(&b, old->account, &old->ident, 1),
 	    now->id));
-	/* what happens to the old one does not concern the index */
-	old = read_authz(&b, old->id);
-	old->status = AUTHZ_DEACTIVATED;
-	put_authz(&b, old);
+	now = read_authz(&b, now->id);
+	now->status = AUTHZ_DEACTIVATED;
+	put_authz(&b, now);
+	assert_true(id_equal(reusable(&b, old->account, &old->ident, 1),
+	    old->id));
+	now = read_authz(&b, now->id);
+	now->status = AUTHZ_VALID;
+	now->expires = old->expires - 1;
+	put_authz(&b, now);
 	assert_true(id_equal(reusable(&b, old->account, &old->ident, 1),
 	    now->id));
+	assert_true(id_equal(reusable(&b, old->account, &old->ident,
+	                         old->expires),
+	    old->id));
 	batch = batch_new(b.a);
 	batch_delete_authz(batch, now->id);
+	batch_delete_authz(batch, old->id);
 	assert_int_equal(bed_commit(&b, batch), OK);
 	assert_true(id_zero(reusable(&b, old->account, &old->ident, 1)));
 	bed_free(&b);
@@ -355,7 +366,7 @@ main(void)
 		cmocka_unit_test(orders_come_newest_first_in_pages),
 		cmocka_unit_test(an_authorization_is_reused_for_what_it_proves),
 		cmocka_unit_test(a_status_put_later_decides_about_reuse),
-		cmocka_unit_test(the_last_one_put_valid_is_reused),
+		cmocka_unit_test(the_newest_that_is_valid_is_reused),
 		cmocka_unit_test(a_damaged_record_reads_as_absent),
 		cmocka_unit_test(many_threads_read_while_one_writes),
 	};
