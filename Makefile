@@ -103,16 +103,19 @@ asan tsan: ; $(Q)$(MAKE) --no-print-directory VARIANT=$@ test
 fuzz: ; $(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang build/fuzz/tests/fuzz/fuzz_$(T) && \
 	mkdir -p build/fuzz/corpus/$(T) && build/fuzz/tests/fuzz/fuzz_$(T) $(FUZZ_ARGS) build/fuzz/corpus/$(T) tests/corpus/$(T)
 deps: ; $(Q)tests/packages.sh packages.txt
-test-deps: ; $(Q)tests/packages.sh packages.txt packages-test.txt
+test-deps: ; $(Q)tests/packages.sh packages.txt packages-test.txt && tests/e2e/node/install.sh
 lint-deps: ; $(Q)tests/packages.sh packages.txt packages-lint.txt
 docs: mayfly   # generated from the tables; a test compares
 	$(Q)mkdir -p docs examples
 	$(Q)for f in docs/mayfly.1 docs/mayfly.yaml.5 examples/mayfly.yaml; do ./mayfly -doc $${f##*/} > $$f || exit 1; done
+clients: mayfly test-deps   # real clients, and the page about them
+	$(Q)tests/e2e/run $(B)/mayfly test_clients: test_otherclients: test_daemons:
+	$(Q)tests/clients_doc.py $(B) > docs/CLIENTS.md
 format: ; $(Q)clang-format -i $(SOURCES)
 install: mayfly
 	install -D -m 0755 $< $(DESTDIR)$(PREFIX)/sbin/mayfly
 	$(Q)for m in $(MAN); do install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit 1; done
 clean: ; rm -rf build mayfly
 
-.PHONY: docs all programs test unit e2e demo lint check asan tsan fuzz bench deps test-deps lint-deps format install clean FORCE
+.PHONY: clients docs all programs test unit e2e demo lint check asan tsan fuzz bench deps test-deps lint-deps format install clean FORCE
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -23,7 +23,11 @@ apt() { # quiet, asks nothing
 	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 \
 		-o DPkg::Lock::Timeout=300 "$@" </dev/null
 }
-said=$(mktemp) && trap 'rm -f "$said"' EXIT
+said=$(mktemp) && trap 'rm -f "$said"; still' EXIT
+# Nothing that is installed here shall start by itself: caddy would take port 80.
+rule=/usr/sbin/policy-rc.d laid=
+still() { [ -z "$laid" ] || $as_root rm -f "$rule"; }
+[ -e "$rule" ] || { laid=yes && printf '#!/bin/sh\nexit 101\n' | $as_root tee "$rule" >/dev/null && $as_root chmod 755 "$rule"; }
 echo "  APT   $missing"
 apt install -y --no-install-recommends $missing >"$said" 2>&1 || {
 	apt update >"$said" 2>&1 && apt install -y --no-install-recommends $missing >>"$said" 2>&1

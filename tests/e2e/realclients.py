@@ -16,8 +16,14 @@ def script(path, text):
     return path
 
 
+def first_version(*command):
+    """The first thing in its output that looks like a version."""
+    return re.search(r"\d+(\.\d+)+", run(*command, rc=None))[0]
+
+
 class Certbot:
     def __init__(self, world, folder=None):
+        self.version = first_version("certbot", "--version")
         self.world, self.folder = world, folder or world.path("certbot")
         self.env = {**os.environ, "REQUESTS_CA_BUNDLE": world.server.root}
         auth = (f'echo "TXT $CERTBOT_VALIDATION" >> "{world.zone}/_acme-challenge.$CERTBOT_DOMAIN"\n')
@@ -53,6 +59,7 @@ class Certbot:
 
 class Lego:
     def __init__(self, world, folder=None):
+        self.version = first_version("dpkg-query", "-W", "-f", "${Version}", "lego")
         self.world, self.folder = world, folder or world.path("lego")
         hook = script(world.path("lego-hook"), f'''
 name=${{2%.}}

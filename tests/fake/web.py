@@ -1,5 +1,6 @@
 """A web server on loopback that answers http-01 as a test wants."""
 import asyncio
+import os
 import ssl
 import threading
 import time
@@ -8,7 +9,8 @@ PREFIX = "/.well-known/acme-challenge/"
 
 
 class Web:
-    """`tokens` maps a token to its body; `hosts` maps a host to a behaviour.
+    """`tokens` maps a token to its body; `hosts` maps a host to a behaviour;
+    `folder`, once set, holds a file for each token more.
 
     A behaviour is a function (path) -> (status, headers, body), or a dict of
     delay (seconds before the reply), status, headers, body, hang (never
@@ -18,6 +20,7 @@ class Web:
     def __init__(self, address="127.0.0.1", port=0, tls=None):
         self.tokens, self.hosts, self.seen = {}, {}, []
         self.wanted, self.tls, self.server = (address, port), tls, None
+        self.folder = None
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self._run, daemon=True).start()
         self.start()
@@ -72,6 +75,15 @@ class Web:
         finally:
             writer.close()
 
+    def _token(self, token):
+        if token in self.tokens or self.folder is None or "/" in token:
+            return self.tokens.get(token)
+        try:
+            with open(os.path.join(self.folder, token)) as f:
+                return f.read()
+        except OSError:
+            return None
+
     async def _answer(self, reader, writer):
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         path = head.split(" ", 2)[1]
@@ -86,7 +98,7 @@ class Web:
             status, headers, body = how(path)
             how = {}
         else:
-            body = self.tokens.get(path[len(PREFIX):]) if path.startswith(PREFIX) else None
+            body = self._token(path[len(PREFIX):]) if path.startswith(PREFIX) else None
             status, headers = (404, {}) if body is None else (200, {})
             status, headers = how.get("status", status), how.get("headers", headers)
             body = how.get("body", body if body is not None else "not here\n")
