@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli/date.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "crypto/ca.h"
 #include "crypto/digest.h"
 

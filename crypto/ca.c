@@ -1,24 +1,41 @@
 /* Reading a hierarchy, and refusing one that would only fail later. */
 #include "crypto/ca.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
+#include "crypto/ca_int.h"
 #include "crypto/cert.h"
 #include "crypto/crypto_int.h"
 #include "crypto/digest.h"
 #include "crypto/x509_int.h"
 
-enum { FILE_MAX_LEN = 64 * 1024, ISSUERS_MAX = 1000 };
+/* A file of certificates, the lowest first. */
+struct branch {
+	const char *path;
+	STACK_OF(X509) * certs;
+	size_t of; /* cross: the issuer whose key it has; 0: the root */
+	int below; /* what may lie between it and a leaf */
+};
+
+struct reading {
+	const struct ca_texts *texts;
+	struct arena *a;
+	struct fault *f;
+	struct branch root, *issuers, *crosses;
+	size_t n_issuers, n_crosses;
+};
+
+static X509 *
+lowest(const struct branch *b)
+{
+	return sk_X509_value(b->certs, 0);
+}
 
 static enum err
 unusable(const char *path, const char *why, struct fault *f)
@@ -26,121 +43,39 @@ unusable(const char *path, const char *why, struct fault *f)
 	return fault(f, ERR_INTERNAL, "%s: %s", path, why);
 }
 
-/* A whole small file in a BIO.  ERR_NOT_FOUND if it is not there. */
-static enum err
-file_read(const char *path, bool secret, BIO **out, struct fault *f)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	char buf[4096];
-	ssize_t n;
-	size_t total = 0;
-	enum err e = OK;
+/* --- one certificate --- */
 
-	if (fd < 0)
-		return fault(f, errno == ENOENT ? ERR_NOT_FOUND : ERR_INTERNAL,
-		    "%s: %s", path, strerror(errno));
-	*out = BIO_new(BIO_s_mem());
-	if (*out == NULL)
+static const char *
+name_text(X509_NAME *name, struct arena *a)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	const char *text;
+
+	if (bio == NULL || X509_NAME_print_ex(bio, name, 0,
+	                       XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
 		abort();
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		e = unusable(path, "is not a file", f);
-	else if (secret && (st.st_mode & 077) != 0)
-		e = fault(f, ERR_INTERNAL,
-		    "%s: others may read this key (mode %04o); chmod 600 it",
-		    path, (unsigned)(st.st_mode & 07777));
-	while (e == OK && (n = read(fd, buf, sizeof(buf))) != 0) {
-		if (n < 0)
-			e = unusable(path, strerror(errno), f);
-		else if ((total += (size_t)n) > FILE_MAX_LEN)
-			e = unusable(path, "is too long to be PEM of ours", f);
-		else if (BIO_write(*out, buf, (int)n) != n)
-			abort();
-	}
-	bytes_wipe(buf, sizeof(buf));
-	(void)close(fd);
-	if (e != OK) {
-		BIO_free(*out);
-		*out = NULL;
-	}
-	return e;
-}
-
-static enum err
-cert_read(const char *path, X509 **out, struct fault *f)
-{
-	BIO *bio;
-	X509 *more;
-
-	TRY(file_read(path, false, &bio, f));
-	*out = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	more = *out == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	text = bio_text(bio, a);
 	BIO_free(bio);
-	ERR_clear_error();
-	if (*out != NULL && more == NULL)
-		return OK;
-	X509_free(more);
-	X509_free(*out);
-	*out = NULL;
-	return unusable(path, "is not one certificate in PEM", f);
+	return text;
 }
 
 static enum err
 describe(const char *path, X509 *x, struct arena *a, struct ca_cert *out,
     struct fault *f)
 {
-	BIO *bio = BIO_new(BIO_s_mem());
 	uint8_t *der = NULL;
 	int len = i2d_X509(x, &der);
 
-	if (bio == NULL || len <= 0 ||
-	    X509_NAME_print_ex(bio, X509_get_subject_name(x), 0,
-	        XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
+	if (len <= 0)
 		abort();
 	out->der = (uint8_t *)arena_bytes(a, der, (size_t)len);
 	out->der_len = (size_t)len;
 	out->pem = cert_pem(out->der, out->der_len, a);
-	out->subject = bio_text(bio, a);
+	out->subject = name_text(X509_get_subject_name(x), a);
 	OPENSSL_free(der);
-	BIO_free(bio);
 	if (!x509_times(x, &out->not_before, &out->not_after))
 		return unusable(path, "has no proper dates", f);
 	return OK;
-}
-
-static enum err
-fit_to_sign(const char *path, X509 *x, struct fault *f)
-{
-	if (!x509_may_issue(x))
-		return unusable(path, "may not sign certificates", f);
-	return OK;
-}
-
-/* Does the chain hold, today if `dated`? */
-static enum err
-chain_check(const char *path, X509 *root, X509 *x, bool dated, struct fault *f)
-{
-	X509_STORE *store = X509_STORE_new();
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	unsigned long flags = X509_V_FLAG_X509_STRICT |
-	                      X509_V_FLAG_CHECK_SS_SIGNATURE |
-	                      (dated ? 0 : X509_V_FLAG_NO_CHECK_TIME);
-	enum err e = OK;
-
-	if (store == NULL || ctx == NULL ||
-	    X509_STORE_add_cert(store, root) != 1 ||
-	    X509_STORE_set_flags(store, flags) != 1 ||
-	    X509_STORE_CTX_init(ctx, store, x, NULL) != 1)
-		abort();
-	if (X509_verify_cert(ctx) != 1)
-		e = unusable(path,
-		    X509_verify_cert_error_string(
-		        X509_STORE_CTX_get_error(ctx)),
-		    f);
-	X509_STORE_CTX_free(ctx);
-	X509_STORE_free(store);
-	ERR_clear_error();
-	return e;
 }
 
 const char *
@@ -156,156 +91,328 @@ ca_fingerprint(const struct ca_cert *c, struct arena *a)
 	return out;
 }
 
-static const char *
-issuer_path(const char *ca, size_t number, const char *what, struct arena *a)
+static bool
+same_key(const X509 *x, const X509 *y)
 {
-	return arena_printf(a, "%s/issuer-%zu.%s", ca, number, what);
+	return EVP_PKEY_eq(X509_get0_pubkey(x), X509_get0_pubkey(y)) == 1;
+}
+
+/* --- a chain: from a certificate that signs leaves up to below `anchor` --- */
+
+/* May this one stand there, with `below` others between it and a leaf? */
+static enum err
+fit_to_sign(const char *path, X509 *x, int below, struct fault *f)
+{
+	long room = X509_get_pathlen(x);
+
+	if (!x509_may_issue(x))
+		return unusable(path, "may not sign certificates", f);
+	if (room >= 0 && room < below)
+		return fault(f, ERR_INTERNAL,
+		    "%s: the path length of a certificate above allows %ld "
+		    "issuers below it, not %d",
+		    path, room, below);
+	return OK;
+}
+
+/* Does it hold, today if `dated`? */
+static enum err
+verify(const char *path, X509 *anchor, STACK_OF(X509) * chain, bool dated,
+    struct fault *f)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	unsigned long flags = X509_V_FLAG_X509_STRICT |
+	                      X509_V_FLAG_CHECK_SS_SIGNATURE |
+	                      (dated ? 0 : X509_V_FLAG_NO_CHECK_TIME);
+	enum err e = OK;
+
+	if (store == NULL || ctx == NULL ||
+	    X509_STORE_add_cert(store, anchor) != 1 ||
+	    X509_STORE_set_flags(store, flags) != 1 ||
+	    X509_STORE_CTX_init(ctx, store, sk_X509_value(chain, 0), chain) !=
+	        1)
+		abort();
+	if (X509_verify_cert(ctx) != 1)
+		e = unusable(path,
+		    X509_verify_cert_error_string(
+		        X509_STORE_CTX_get_error(ctx)),
+		    f);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	ERR_clear_error();
+	return e;
+}
+
+static enum err
+chain_check(const struct branch *b, X509 *anchor, bool dated, struct fault *f)
+{
+	STACK_OF(X509) *chain = b->certs;
+	int n = sk_X509_num(chain);
+
+	for (int i = 0; i < n; i++) {
+		X509 *x = sk_X509_value(chain, i),
+		     *above = i + 1 < n ? sk_X509_value(chain, i + 1) : anchor;
+
+		TRY(fit_to_sign(b->path, x, b->below + i, f));
+		if (i + 1 < n && X509_check_issued(above, x) != X509_V_OK)
+			return unusable(b->path,
+			    "its certificates are not in order: each is to be "
+			    "followed by the one that certifies it",
+			    f);
+	}
+	TRY(fit_to_sign(b->path, anchor, b->below + n, f));
+	return verify(b->path, anchor, chain, dated, f);
+}
+
+/* --- the files --- */
+
+static enum err
+branch_read(struct reading *r, const struct ca_text *t, int most,
+    struct branch *out)
+{
+	out->path = arena_printf(r->a, "%s/%s", r->texts->dir, t->name);
+	return ca_certs_read(out->path, t->text, most, &out->certs, r->f);
+}
+
+static enum err
+branches_read(struct reading *r)
+{
+	size_t n = r->texts->n;
+
+	r->issuers = ARENA_ARRAY(r->a, struct branch, n);
+	r->crosses = ARENA_ARRAY(r->a, struct branch, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct ca_text *t = &r->texts->list[i];
+
+		/* counted first: what has been read is freed */
+		if (strncmp(t->name, "issuer-", 7) == 0)
+			TRY(branch_read(r, t, CA_CHAIN_MAX,
+			    &r->issuers[r->n_issuers++]));
+		else if (strncmp(t->name, "cross-", 6) == 0)
+			TRY(branch_read(r, t, CA_CHAIN_MAX + 1,
+			    &r->crosses[r->n_crosses++]));
+		else
+			TRY(branch_read(r, t, 1, &r->root));
+	}
+	if (r->root.certs == NULL)
+		return fault(r->f, ERR_NOT_FOUND, "%s/root.pem: is not there",
+		    r->texts->dir);
+	if (r->n_issuers == 0)
+		return fault(r->f, ERR_INTERNAL,
+		    "%s/issuer-1.pem: there is no issuer; `mayfly ca csr` asks "
+		    "for one",
+		    r->texts->dir);
+	return OK;
+}
+
+static void
+branches_free(struct reading *r)
+{
+	sk_X509_pop_free(r->root.certs, X509_free);
+	for (size_t i = 0; i < r->n_issuers; i++)
+		sk_X509_pop_free(r->issuers[i].certs, X509_free);
+	for (size_t i = 0; i < r->n_crosses; i++)
+		sk_X509_pop_free(r->crosses[i].certs, X509_free);
+}
+
+/* --- what they must be --- */
+
+static enum err
+root_check(struct reading *r, enum ca_dates dates)
+{
+	X509 *root = lowest(&r->root);
+
+	if (X509_check_issued(root, root) != X509_V_OK)
+		return unusable(r->root.path, "is not signed by itself", r->f);
+	TRY(fit_to_sign(r->root.path, root, 1, r->f));
+	return verify(r->root.path, root, r->root.certs, dates == CA_TODAY,
+	    r->f);
 }
 
 /* An old issuer may have expired; the newest must not have. */
 static enum err
-issuer_load(const char *ca, size_t number, size_t n, X509 *root,
-    struct arena *a, struct ca_cert *out, struct fault *f)
+issuer_check(struct reading *r, size_t i, enum ca_dates dates)
 {
-	const char *path = issuer_path(ca, number, "pem", a);
-	X509 *x;
-	enum err e;
+	const struct branch *b = &r->issuers[i];
+	bool dated = dates == CA_TODAY && i + 1 == r->n_issuers;
 
-	TRY(cert_read(path, &x, f));
-	e = fit_to_sign(path, x, f);
-	if (e == OK)
-		e = chain_check(path, root, x, number == n, f);
-	if (e == OK)
-		e = describe(path, x, a, out, f);
-	X509_free(x);
-	return e;
+	for (size_t k = 0; k <= i; k++) {
+		const struct branch *other =
+		    k == 0 ? &r->root : &r->issuers[k - 1];
+
+		if (same_key(lowest(b), lowest(other)))
+			return fault(r->f, ERR_INTERNAL,
+			    "%s: has the same key as %s", b->path, other->path);
+	}
+	return chain_check(b, lowest(&r->root), dated, r->f);
 }
 
-static size_t
-issuers_count(const char *ca, struct arena *a)
+/* Take the root off the end of a cross chain; the caller frees it. */
+static enum err
+cross_anchor(struct reading *r, struct branch *b, X509 **anchor)
 {
-	size_t n = 0;
+	int n = sk_X509_num(b->certs);
+	X509 *last = sk_X509_value(b->certs, n - 1);
 
-	while (n < ISSUERS_MAX &&
-	       access(issuer_path(ca, n + 1, "pem", a), F_OK) == 0)
-		n++;
-	return n;
+	if (n < 2 || X509_check_issued(last, last) != X509_V_OK)
+		return unusable(b->path,
+		    "is to end with the root that signed it, after what lies "
+		    "between",
+		    r->f);
+	*anchor = sk_X509_pop(b->certs);
+	return OK;
+}
+
+/* Certificates of the issuer with the longest way to the root. */
+static int
+longest(const struct reading *r)
+{
+	int most = 0;
+
+	for (size_t i = 0; i < r->n_issuers; i++)
+		if (sk_X509_num(r->issuers[i].certs) > most)
+			most = sk_X509_num(r->issuers[i].certs);
+	return most;
+}
+
+/* Whose other certificate is it? */
+static enum err
+cross_match(struct reading *r, struct branch *b)
+{
+	X509 *x = lowest(b);
+
+	for (size_t i = 0; i <= r->n_issuers; i++) {
+		X509 *own = lowest(i == 0 ? &r->root : &r->issuers[i - 1]);
+		const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(x);
+
+		if (!same_key(x, own) || X509_NAME_cmp(X509_get_subject_name(x),
+		                             X509_get_subject_name(own)) != 0)
+			continue;
+		if (id != NULL && X509_get0_subject_key_id(own) != NULL &&
+		    ASN1_OCTET_STRING_cmp(id, X509_get0_subject_key_id(own)) !=
+		        0)
+			return unusable(b->path,
+			    "names its key by another identifier than ours",
+			    r->f);
+		b->of = i;
+		b->below = i == 0 ? longest(r) : 0;
+		return OK;
+	}
+	return unusable(b->path,
+	    "has subject and key of neither the root nor an issuer", r->f);
+}
+
+/* --- chains as they are handed out --- */
+
+/* Put `certs` on top of the chain, as text. */
+static enum err
+chain_add(struct reading *r, const struct branch *b, struct ca_chain *chain)
+{
+	for (int i = 0; i < sk_X509_num(b->certs); i++) {
+		struct ca_cert c;
+
+		TRY(describe(b->path, sk_X509_value(b->certs, i), r->a, &c,
+		    r->f));
+		chain->pem = arena_printf(r->a, "%s%s",
+		    chain->n == 0 ? "" : chain->pem, c.pem);
+		if (chain->n++ == 0 || c.not_after < chain->not_after)
+			chain->not_after = c.not_after;
+	}
+	if (chain->n > CA_CHAIN_MAX) /* CRT-03 */
+		return fault(r->f, ERR_INTERNAL,
+		    "%s: makes a chain of more than %d certificates, leaf "
+		    "included",
+		    b->path, CA_CHAIN_MAX + 1);
+	return OK;
 }
 
 static enum err
-load(const char *ca, const char *path, X509 *root, struct arena *a,
+chains_make(struct reading *r, size_t i, struct ca_chains *out)
+{
+	struct ca_chain *list =
+	    ARENA_ARRAY(r->a, struct ca_chain, r->n_crosses + 1);
+
+	*out = (struct ca_chains){ list, 1 };
+	TRY(chain_add(r, &r->issuers[i], &list[0]));
+	for (size_t k = 0; k < r->n_crosses; k++) {
+		const struct branch *b = &r->crosses[k];
+		struct ca_chain *chain = &list[out->n];
+
+		if (b->of != 0 && b->of != i + 1)
+			continue;
+		if (b->of == 0)
+			*chain = list[0];
+		TRY(chain_add(r, b, chain));
+		out->n++;
+	}
+	return OK;
+}
+
+/* A cross certificate may have expired: it is then no longer offered. */
+static enum err
+cross_take(struct reading *r, size_t i, struct ca *out)
+{
+	struct branch *b = &r->crosses[i];
+	struct ca_cross *c = &out->crosses[i];
+	X509 *anchor = NULL;
+	enum err e;
+
+	TRY(cross_anchor(r, b, &anchor));
+	e = cross_match(r, b);
+	if (e == OK)
+		e = chain_check(b, anchor, false, r->f);
+	if (e == OK)
+		e = describe(b->path, lowest(b), r->a, &c->cert, r->f);
+	c->anchor = name_text(X509_get_subject_name(anchor), r->a);
+	c->issuer = b->of;
+	X509_free(anchor);
+	return e;
+}
+
+static enum err
+take(struct reading *r, enum ca_dates dates, struct ca *out)
+{
+	TRY(branches_read(r));
+	TRY(root_check(r, dates));
+	TRY(describe(r->root.path, lowest(&r->root), r->a, &out->root, r->f));
+	out->fingerprint = ca_fingerprint(&out->root, r->a);
+	out->n_issuers = r->n_issuers;
+	out->issuers = ARENA_ARRAY(r->a, struct ca_cert, r->n_issuers);
+	out->chains = ARENA_ARRAY(r->a, struct ca_chains, r->n_issuers);
+	out->n_crosses = r->n_crosses;
+	out->crosses = ARENA_ARRAY(r->a, struct ca_cross, r->n_crosses + 1);
+	for (size_t i = 0; i < r->n_issuers; i++) {
+		TRY(issuer_check(r, i, dates));
+		TRY(describe(r->issuers[i].path, lowest(&r->issuers[i]), r->a,
+		    &out->issuers[i], r->f));
+	}
+	for (size_t i = 0; i < r->n_crosses; i++)
+		TRY(cross_take(r, i, out));
+	for (size_t i = 0; i < r->n_issuers; i++)
+		TRY(chains_make(r, i, &out->chains[i]));
+	return OK;
+}
+
+enum err
+ca_parse(const struct ca_texts *texts, enum ca_dates dates, struct arena *a,
     struct ca *out, struct fault *f)
 {
-	TRY(fit_to_sign(path, root, f));
-	TRY(chain_check(path, root, root, true, f));
-	TRY(describe(path, root, a, &out->root, f));
-	out->fingerprint = ca_fingerprint(&out->root, a);
-	out->n_issuers = issuers_count(ca, a);
-	if (out->n_issuers == 0)
-		return fault(f, ERR_INTERNAL,
-		    "%s/issuer-1.pem: there is no issuer", ca);
-	out->issuers = ARENA_ARRAY(a, struct ca_cert, out->n_issuers);
-	for (size_t i = 0; i < out->n_issuers; i++)
-		TRY(issuer_load(ca, i + 1, out->n_issuers, root, a,
-		    &out->issuers[i], f));
-	return OK;
+	struct reading r = { .texts = texts, .a = a, .f = f };
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	e = take(&r, dates, out);
+	branches_free(&r);
+	ERR_clear_error();
+	return e;
 }
 
 enum err
 ca_load(const char *ca, struct arena *a, struct ca *out, struct fault *f)
 {
-	const char *path = arena_printf(a, "%s/root.pem", ca);
-	X509 *root;
-	enum err e;
+	struct ca_texts texts;
 
-	memset(out, 0, sizeof(*out));
-	TRY(cert_read(path, &root, f));
-	e = load(ca, path, root, a, out, f);
-	X509_free(root);
-	return e;
-}
-
-/* What PEM asks for a passphrase; it must never ask at the terminal. */
-struct passphrase {
-	const char *text;
-	bool asked;
-};
-
-static int
-passphrase_given(char *buf, int size, int writing, void *arg)
-{
-	struct passphrase *p = arg;
-	size_t len = p->text == NULL ? 0 : strlen(p->text);
-
-	(void)writing;
-	p->asked = true;
-	if (p->text == NULL || len > (size_t)size)
-		return -1;
-	memcpy(buf, p->text, len);
-	return (int)len;
-}
-
-static enum err
-key_load(const char *path, const char *passphrase, EVP_PKEY **out,
-    struct fault *f)
-{
-	struct passphrase p = { .text = passphrase };
-	BIO *bio;
-
-	TRY(file_read(path, true, &bio, f));
-	*out = PEM_read_bio_PrivateKey(bio, NULL, passphrase_given, &p);
-	BIO_free(bio);
-	ERR_clear_error();
-	if (*out != NULL)
-		return OK;
-	return unusable(path,
-	    !p.asked ? "is no private key in PEM"
-	    : passphrase == NULL
-	        ? "is encrypted, and no passphrase was given"
-	        : "the passphrase is wrong, or the file damaged",
-	    f);
-}
-
-static char *
-key_text(EVP_PKEY *key)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *data = NULL, *out;
-	long len;
-
-	if (bio == NULL ||
-	    PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL,
-	        NULL) != 1 ||
-	    (len = BIO_get_mem_data(bio, &data)) <= 0 ||
-	    (out = malloc((size_t)len + 1)) == NULL)
-		abort();
-	memcpy(out, data, (size_t)len);
-	out[len] = '\0';
-	BIO_free(bio);
-	return out;
-}
-
-enum err
-ca_key_read(const char *ca, unsigned issuer, const char *passphrase, char **pem,
-    struct fault *f)
-{
-	struct arena *a = arena_new();
-	const char *path = issuer_path(ca, issuer, "key", a);
-	EVP_PKEY *key = NULL;
-	X509 *x = NULL;
-	enum err e;
-
-	*pem = NULL;
-	e = key_load(path, passphrase, &key, f);
-	if (e == OK)
-		e = cert_read(issuer_path(ca, issuer, "pem", a), &x, f);
-	if (e == OK && X509_check_private_key(x, key) != 1)
-		e = unusable(path, "is not the key of that issuer", f);
-	if (e == OK)
-		*pem = key_text(key);
-	ERR_clear_error();
-	X509_free(x);
-	EVP_PKEY_free(key);
-	arena_free(a);
-	return e;
+	TRY(ca_read(ca, a, &texts, f));
+	return ca_parse(&texts, CA_TODAY, a, out, f);
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cli/check.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "cli/init.h"
 #include "crypto/digest.h"
 #include "server/place.h"

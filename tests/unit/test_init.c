@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/file.h"
+#include "base/file.h"
 #include "cli/init.h"
 #include "crypto/digest.h"
 #include "server/place.h"

@@ -1,6 +1,6 @@
-/* cli/file.h: files that are there whole or not at all. */
-#ifndef CLI_FILE_H
-#define CLI_FILE_H
+/* base/file.h: files that are there whole or not at all. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -15,7 +15,10 @@
 enum err file_write(const char *path, const char *text, mode_t mode,
     struct fault *f) MUST_USE;
 
-/* At most `most` bytes, with a NUL, in `a`; NULL, with the reason in `f`. */
+/*
+ * At most `most` bytes, with a NUL, in `a`.  NULL, with the reason in `f`:
+ * ERR_NOT_FOUND if it is not there, ERR_TOO_LARGE, ERR_INTERNAL.
+ */
 char *file_read(const char *path, size_t most, struct arena *a,
     struct fault *f);
 

@@ -1,5 +1,5 @@
 /* Files written whole, read bounded. */
-#include "cli/file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,8 @@ enum { PASSPHRASE_MAX = 1024 };
 static enum err
 failed(const char *path, struct fault *f)
 {
-	return fault(f, ERR_INTERNAL, "%s: %s", path, strerrordesc_np(errno));
+	return fault(f, errno == ENOENT ? ERR_NOT_FOUND : ERR_INTERNAL,
+	    "%s: %s", path, strerrordesc_np(errno));
 }
 
 static bool
