@@ -64,7 +64,7 @@ ep_account(struct rq *rq)
 	const struct account_update *in = rq->in;
 	struct account *acct = ARENA_NEW(rq->arena, struct account);
 
-	if (!id_equal(rq->object, rq->acct->id))
+	if (!id_equal(rq->object, rq->acct->id)) /* PAG-04 */
 		return fault(&rq->fault, ERR_NOT_FOUND, "no such account");
 	*acct = *rq->acct;
 	if (in != NULL && !rq->durable)

@@ -92,7 +92,7 @@ admit(struct rq *rq)
 		    rq->http->host, authority_names(rq->config, rq->arena));
 	e = route(rq, &rq->row, &allow);
 	if (e == ERR_METHOD_NOT_ALLOWED)
-		reply_header(rq, "Allow", allow); /* HTTP-14 */
+		reply_header(rq, "Allow", allow); /* HTTP-14, PAG-03 */
 	TRY(e);
 	if (http_header_of(rq->http, "Replay-Nonce") != NULL) /* HTTP-27 */
 		return fault(&rq->fault, ERR_MALFORMED,

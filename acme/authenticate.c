@@ -19,14 +19,16 @@ check_content_type(struct rq *rq)
 	const char *type = http_header_of(rq->http, "Content-Type");
 	const char *rest;
 
+	/* JWS-01 */
 	if (type == NULL || strncasecmp(type, want, sizeof(want) - 1) != 0)
 		return fault_plain(&rq->fault, ERR_MEDIA_TYPE);
 	rest = type + sizeof(want) - 1;
 	rest += strspn(rest, " ");
-	if (*rest == ';')
+	if (*rest == ';') /* JWS-01 */
 		rest += 1 + strspn(rest + 1, " ");
-	else if (*rest != '\0')
+	else if (*rest != '\0') /* JWS-01 */
 		return fault_plain(&rq->fault, ERR_MEDIA_TYPE);
+	/* JWS-01 */
 	if (*rest != '\0' && strcasecmp(rest, "charset=utf-8") != 0)
 		return fault(&rq->fault, ERR_MEDIA_TYPE,
 		    "content type must be application/jose+json without "
@@ -40,13 +42,13 @@ find_account(struct rq *rq, const struct jws *j, const struct jwk **key)
 	struct snap *snap;
 	struct id id;
 
-	if (!authority_kid(rq->config, j->kid, rq->arena, &id))
+	if (!authority_kid(rq->config, j->kid, rq->arena, &id)) /* JWS-15 */
 		return fault(&rq->fault, ERR_MALFORMED,
 		    "kid is not the URL of an account here");
 	snap = snap_open(rq->ca->deps.store);
 	rq->acct = snap_account(snap, rq->arena, id);
 	snap_close(snap);
-	if (rq->acct == NULL)
+	if (rq->acct == NULL) /* JWS-15 */
 		return fault(&rq->fault, ERR_ACCOUNT_DOES_NOT_EXIST,
 		    "no account has this kid; register again with newAccount");
 	*key = keys_of(rq->ca->keys, rq->acct, &rq->fault);
@@ -60,9 +62,9 @@ find_key(struct rq *rq, const struct jws *j, const struct jwk **key)
 	bool kid_ok = rq->row->auth != AUTH_JWK;
 	bool jwk_ok = rq->row->auth != AUTH_KID;
 
-	if (j->kid != NULL && kid_ok)
+	if (j->kid != NULL && kid_ok) /* JWS-14 */
 		return find_account(rq, j, key);
-	if (j->kid == NULL && jwk_ok) {
+	if (j->kid == NULL && jwk_ok) { /* JWS-14 */
 		TRY(jwk_parse(j->jwk, j->jwk_len, &rq->own_key, &rq->fault));
 		*key = rq->key = rq->own_key;
 		return OK;
@@ -94,18 +96,19 @@ bind_payload(struct rq *rq, const struct jws *j)
 	const struct endpoint *row = rq->row;
 	void *in;
 
-	if (j->payload_len == 0) {
-		if (row->body == BODY_JSON)
+	if (j->payload_len == 0) {          /* PAG-01 */
+		if (row->body == BODY_JSON) /* PAG-07 */
 			return fault(&rq->fault, ERR_MALFORMED,
 			    "this resource wants a JSON object as payload; it "
 			    "cannot be fetched");
 		return OK;
 	}
-	if (row->body == BODY_EMPTY)
+	if (row->body == BODY_EMPTY) /* PAG-02 */
 		return fault(&rq->fault, ERR_MALFORMED,
 		    "this resource can only be fetched: the payload must be "
 		    "empty (POST-as-GET)");
 	in = arena_alloc(rq->arena, 1, *row->in_size);
+	/* JWS-18 */
 	TRY(json_bind(j->payload, j->payload_len, row->schema, in, rq->arena,
 	    &rq->fault));
 	rq->in = in;
@@ -132,11 +135,11 @@ authenticate(struct rq *rq)
 	fresh = j.nonce != NULL && nonce_spend(rq->ca->deps.nonces, j.nonce);
 	TRY(e);
 	TRY(find_key(rq, &j, &key));
-	if (!fresh)
+	if (!fresh) /* NON-09, NON-10 */
 		return bad_nonce(rq);
-	TRY(jws_verify(&j, key, &rq->fault));
-	TRY(check_url(rq, &j));
+	TRY(jws_verify(&j, key, &rq->fault)); /* JWS-17 */
+	TRY(check_url(rq, &j));               /* JWS-16 */
 	if (rq->acct != NULL)
-		TRY(account_check(rq->acct, &rq->fault));
+		TRY(account_check(rq->acct, &rq->fault)); /* PAG-06 */
 	return bind_payload(rq, &j);
 }

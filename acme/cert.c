@@ -16,7 +16,7 @@ ep_cert(struct rq *rq)
 	struct certificate *c =
 	    snap_certificate(rq->snap, rq->arena, rq->object);
 
-	if (c == NULL || !id_equal(c->account, rq->acct->id))
+	if (c == NULL || !id_equal(c->account, rq->acct->id)) /* PAG-05 */
 		return fault(&rq->fault, ERR_NOT_FOUND, "no such certificate");
 	reply_text(rq, 200, "application/pem-certificate-chain",
 	    issue_chain(rq->config, c, rq->arena));

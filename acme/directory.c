@@ -15,6 +15,7 @@
 static const char *
 url_for(struct rq *rq, const struct endpoint *row)
 {
+	/* DIR-13 */
 	if (rq->profile != rq->config->default_profile &&
 	    strcmp(row->directory, "newOrder") == 0)
 		return rq_url(rq, "/acme/p/%s/new-order", rq->profile->name);
@@ -27,11 +28,11 @@ tell_meta(struct rq *rq, struct jsonw *w)
 	const struct acme_config *c = rq->config;
 
 	jsonw_object(w, "meta"); /* always there: clients trip without it */
-	jsonw_str(w, "termsOfService",
+	jsonw_str(w, "termsOfService", /* DIR-06 */
 	    c->terms_url != NULL ? c->terms_url : rq_url(rq, "/terms"));
-	jsonw_str(w, "website",
+	jsonw_str(w, "website", /* DIR-05 */
 	    c->website != NULL ? c->website : rq_url(rq, "/"));
-	if (c->n_caa_identities > 0) {
+	if (c->n_caa_identities > 0) { /* DIR-05 */
 		jsonw_list(w, "caaIdentities");
 		for (size_t i = 0; i < c->n_caa_identities; i++)
 			jsonw_str(w, NULL, c->caa_identities[i]);
@@ -63,7 +64,7 @@ ep_directory(struct rq *rq)
 
 	jsonw_object(w, NULL);
 	for (unsigned i = 0; (row = endpoint_at(i)) != NULL; i++)
-		if (row->directory != NULL)
+		if (row->directory != NULL) /* DIR-02 */
 			jsonw_str(w, row->directory, url_for(rq, row));
 	tell_meta(rq, w);
 	if (rq->config->directory_random) /* DIR-09 BLD-01 */

@@ -10,11 +10,14 @@
 /* clang-format off */
 static const struct endpoint endpoints[] = {
 	/* method  path                          key          payload      schema               run              directory */
+	/* DIR-01 */
 	{ "GET",   "/acme/directory",            AUTH_NONE,   BODY_NONE,   NO_SCHEMA,           ep_directory,    NULL },
+	/* DIR-01 */
 	{ "POST",  "/acme/directory",            AUTH_EITHER, BODY_EMPTY,  NO_SCHEMA,           ep_directory,    NULL },
 	{ "GET",   "/acme/p/:profile/directory", AUTH_NONE,   BODY_NONE,   NO_SCHEMA,           ep_directory,    NULL },
 	{ "POST",  "/acme/p/:profile/directory", AUTH_EITHER, BODY_EMPTY,  NO_SCHEMA,           ep_directory,    NULL },
 	{ "GET",   "/acme/new-nonce",            AUTH_NONE,   BODY_NONE,   NO_SCHEMA,           ep_new_nonce,    "newNonce" },
+	/* NON-03 */
 	{ "POST",  "/acme/new-nonce",            AUTH_EITHER, BODY_EMPTY,  NO_SCHEMA,           ep_new_nonce,    NULL },
 	{ "POST",  "/acme/new-account",          AUTH_JWK,    BODY_JSON,   SCHEMA(new_account), ep_new_account,  "newAccount" },
 	{ "POST",  "/acme/account/:id",          AUTH_KID,    BODY_EITHER, SCHEMA(account),     ep_account,      NULL },

@@ -102,9 +102,9 @@ record(struct rq *rq, const struct order_view *v, const struct csr *csr)
 	TRY(issue_prepare(o, profile, rq->config->issuer, &key, rq->now_ms,
 	    rq->arena, &rq->fault));
 	order_move(o, v->state, ORDER_PROCESSING);
-	batch_expect_account(rq->batch, rq->acct);
+	batch_expect_account(rq->batch, rq->acct); /* FIN-14 */
 	for (size_t i = 0; i < o->n_idents; i++)
-		batch_expect_authz(rq->batch, v->authzs[i]);
+		batch_expect_authz(rq->batch, v->authzs[i]); /* FIN-14 */
 	batch_put_order(rq->batch, o);
 	rq_event(rq, "order.processing", o->id, NULL);
 	s->ca = rq->ca;
@@ -138,16 +138,16 @@ ep_finalize(struct rq *rq)
 	TRY(find_order(rq, &o));
 	order_view(rq, o, &v);
 	if (!rq->durable) {
-		if (v.state != ORDER_READY)
+		if (v.state != ORDER_READY) /* FIN-01 */
 			return not_ready(rq, &v);
 		TRY(read_csr(rq, rq->in, &csr));
 		TRY(check_csr(rq, o, &csr));
 		TRY(record(rq, &v, &csr));
 		v.state = ORDER_PROCESSING;
 	}
-	reply_order(rq, 200, &v);
+	reply_order(rq, 200, &v); /* FIN-02 */
 	if (v.state != ORDER_PROCESSING)
 		return OK;
-	reply_soon(rq);
+	reply_soon(rq); /* FIN-02, BLD-12 */
 	return RUN_AGAIN(o->id, rq->config->linger_ms);
 }

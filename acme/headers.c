@@ -56,9 +56,10 @@ headers_add(struct rq *rq)
 		char *text = arena_alloc(rq->arena, NONCE_TEXT, 1);
 
 		nonce_issue(rq->ca->deps.nonces, text);
+		/* NON-04, NON-05, NON-06, NON-07 */
 		reply_header(rq, "Replay-Nonce", text);
 	}
-	if (!has(rq, "Cache-Control"))
+	if (!has(rq, "Cache-Control")) /* NON-01, NON-02, BLD-05 */
 		reply_header(rq, "Cache-Control",
 		    nonce ? "no-store"
 		          : "public, max-age=0, no-cache");   /* HTTP-20 */
@@ -86,7 +87,8 @@ headers_refuse(struct http_refusal *r, struct acme *ca)
 	put(r, "Link",
 	    arena_printf(r->arena, "<%s>;rel=\"index\"",
 	        ca->deps.config->directory_url)); /* HTTP-08 */
-	if (strcmp(r->method, "POST") == 0) {     /* 6.5: on errors, too */
+	/* NON-05 */
+	if (strcmp(r->method, "POST") == 0) { /* 6.5: on errors, too */
 		char *nonce = arena_alloc(r->arena, NONCE_TEXT, 1);
 
 		nonce_issue(ca->deps.nonces, nonce);

@@ -121,6 +121,7 @@ ask(struct flow *f)
 {
 	struct issuance *is = (struct issuance *)f;
 
+	/* FIN-16 */
 	if (loop_now(is->ca->deps.loop) / 1000 >= is->order->not_after) {
 		is->result = fault(&is->fault, ERR_INTERNAL,
 		    "its time was over before it could be signed");
@@ -201,7 +202,7 @@ stage(struct issuance *is, struct batch *b)
 	    snap_certificate(s, is->attempt, is->order->serial);
 
 	snap_close(s);
-	if (o == NULL || o->status != ORDER_PROCESSING)
+	if (o == NULL || o->status != ORDER_PROCESSING) /* FIN-15 */
 		return false;
 	if (is->cert != NULL) {
 		order_move(o, ORDER_PROCESSING, ORDER_VALID);
@@ -210,7 +211,7 @@ stage(struct issuance *is, struct batch *b)
 		due_prune_certificate(b, is->attempt, is->ca->deps.config,
 		    is->cert);
 	} else {
-		order_move(o, ORDER_PROCESSING, ORDER_INVALID);
+		order_move(o, ORDER_PROCESSING, ORDER_INVALID); /* FIN-16 */
 		o->error = problem_reason(&is->fault, is->attempt);
 	}
 	batch_put_order(b, o);

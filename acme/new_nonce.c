@@ -12,6 +12,7 @@
 enum err
 ep_new_nonce(struct rq *rq)
 {
+	/* NON-01, NON-02 */
 	reply_empty(rq, strcmp(rq->http->method, "GET") == 0 ? 204 : 200);
 	return OK;
 }

@@ -36,7 +36,7 @@ nonces_new(void)
 
 	if (n == NULL)
 		abort();
-	random_bytes(n->key, sizeof(n->key));
+	random_bytes(n->key, sizeof(n->key)); /* NON-08 */
 	return n;
 }
 
@@ -91,17 +91,19 @@ nonce_spend(struct nonces *n, const char *text)
 	uint64_t number = 0, next;
 	size_t len;
 
+	/* NON-10 */
 	if (strlen(text) != NONCE_TEXT - 1 ||
 	    !b64url_decode(text, NONCE_TEXT - 1, raw, &len) || len != RAW)
 		return false;
 	tag(n, raw, want);
-	if (!bytes_equal(want, raw + COUNTER, TAG))
+	if (!bytes_equal(want, raw + COUNTER, TAG)) /* NON-08 */
 		return false;
 	for (int i = 0; i < COUNTER; i++)
 		number = number << 8 | raw[i];
 	next = atomic_load(&n->next);
-	if (next - number > WINDOW - MARGIN)
+	if (next - number > WINDOW - MARGIN) /* NON-13 */
 		return false;
+	/* NON-09, NON-12 */
 	return (atomic_fetch_or(word_of(n, number), bit_of(number)) &
 	           bit_of(number)) == 0;
 }

@@ -14,6 +14,7 @@ enum err
 find_order(struct rq *rq, struct order **out)
 {
 	*out = snap_order(rq->snap, rq->arena, rq->object);
+	/* PAG-04 */
 	if (*out == NULL || !id_equal((*out)->account, rq->acct->id))
 		return fault(&rq->fault, ERR_NOT_FOUND, "no such order");
 	return OK;
@@ -23,6 +24,7 @@ enum err
 find_authz(struct rq *rq, struct authz **out)
 {
 	*out = snap_authz(rq->snap, rq->arena, rq->object);
+	/* PAG-04 */
 	if (*out == NULL || !id_equal((*out)->account, rq->acct->id))
 		return fault(&rq->fault, ERR_NOT_FOUND,
 		    "no such authorization");
@@ -119,7 +121,7 @@ reply_order(struct rq *rq, int status, const struct order_view *v)
 		problem_member(w, "error", &v->why);
 	jsonw_end(w);
 	reply_json(rq, status, w);
-	reply_header(rq, "Location", url);
+	reply_header(rq, "Location", url); /* FIN-03, BLD-11 */
 	rq->reply.state = order_status_text(v->state);
 }
 

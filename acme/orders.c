@@ -36,7 +36,7 @@ ep_orders(struct rq *rq)
 	struct id before, page[PAGE + 1]; /* is there another? */
 	size_t n;
 
-	if (!id_equal(rq->object, rq->acct->id))
+	if (!id_equal(rq->object, rq->acct->id)) /* PAG-04 */
 		return fault(&rq->fault, ERR_NOT_FOUND, "no such account");
 	TRY(cursor(rq, &before));
 	n = snap_orders(rq->snap, rq->acct->id, before, page, PAGE + 1);

@@ -22,7 +22,7 @@ _Static_assert(sizeof(problems) / sizeof(problems[0]) == ERR__COUNT,
 const struct problem *
 problem_of(enum err code)
 {
-	if (code <= OK || code >= ERR__COUNT)
+	if (code <= OK || code >= ERR__COUNT) /* ERR-02 */
 		code = ERR_INTERNAL;
 	return &problems[code];
 }
@@ -40,7 +40,7 @@ problem_named(const char *type)
 static const char *
 detail_of(const struct fault *f, enum err e)
 {
-	if (e == ERR_INTERNAL || e == OK || f->detail[0] == '\0')
+	if (e == ERR_INTERNAL || e == OK || f->detail[0] == '\0') /* ERR-07 */
 		return problem_of(e)->fallback;
 	return f->detail;
 }
@@ -51,9 +51,9 @@ members(struct jsonw *w, const char *detail, enum err e, int status)
 	char urn[sizeof(URN) + 64];
 
 	(void)snprintf(urn, sizeof(urn), URN "%s", problem_of(e)->type);
-	jsonw_str(w, "type", urn);
-	jsonw_str(w, "detail", detail);
-	jsonw_int(w, "status", status);
+	jsonw_str(w, "type", urn);      /* ERR-01 */
+	jsonw_str(w, "detail", detail); /* ERR-01 */
+	jsonw_int(w, "status", status); /* ERR-01, ERR-06 */
 }
 
 /* RFC 8555, 6.7.1. */
@@ -69,7 +69,7 @@ subproblems(struct jsonw *w, const struct fault *f, struct arena *a)
 		jsonw_object(w, NULL);
 		members(w, detail_of(sub, sub->code), sub->code,
 		    problem_of(sub->code)->http);
-		if (sub->ident != NULL) {
+		if (sub->ident != NULL) { /* ERR-03 */
 			jsonw_object(w, "identifier");
 			jsonw_str(w, "type", ident_type_text(sub->ident->type));
 			jsonw_str(w, "value", ident_text(sub->ident, a));
@@ -112,7 +112,7 @@ document_text(const struct document *d, struct arena *a, size_t *len)
 	jsonw_object(w, NULL);
 	members(w, detail, d->code, d->status);
 	jsonw_str(w, "instance", d->extra.instance);
-	if (d->code == ERR_BAD_SIGNATURE_ALGORITHM)
+	if (d->code == ERR_BAD_SIGNATURE_ALGORITHM) /* ERR-04, JWS-08 */
 		algorithms(w);
 	subproblems(w, d->fault, a);
 	jsonw_end(w);
@@ -156,11 +156,11 @@ problem_member(struct jsonw *w, const char *key, const struct reason *why)
 
 	if (why->type == NULL)
 		return;
-	(void)snprintf(urn, sizeof(urn), URN "%s", why->type);
+	(void)snprintf(urn, sizeof(urn), URN "%s", why->type); /* ERR-05 */
 	jsonw_object(w, key);
 	jsonw_str(w, "type", urn);
 	jsonw_str(w, "detail", why->detail != NULL ? why->detail : "");
-	jsonw_int(w, "status", problem_named(why->type)->http);
+	jsonw_int(w, "status", problem_named(why->type)->http); /* ERR-05 */
 	jsonw_end(w);
 }
 
@@ -178,8 +178,8 @@ reply_problem(struct rq *rq, enum err e)
 
 	rq->fault.code = e;
 	rq->reply.status = problem_of(e)->http;
-	rq->reply.content_type = "application/problem+json";
-	reply_header(rq, "Content-Language", "en"); /* HTTP-05 */
+	rq->reply.content_type = "application/problem+json"; /* ERR-01 */
+	reply_header(rq, "Content-Language", "en");          /* HTTP-05 */
 	if (rq->reply.status == 500) {
 		extra.reference = rq_id(rq, id_new(rq->now_ms));
 		log_error("request.failed", "path=%s reference=%s reason=%s",

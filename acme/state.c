@@ -83,6 +83,7 @@ account_check(const struct account *acct, struct fault *f)
 {
 	if (acct->status == ACCOUNT_VALID)
 		return OK;
+	/* PAG-06 */
 	if (acct->status == ACCOUNT_DEACTIVATED) /* 7.3.6 */
 		return fault_plain(f, ERR_ACCOUNT_DEACTIVATED);
 	return fault(f, ERR_UNAUTHORIZED,

@@ -51,12 +51,12 @@ b64url_decode(const char *text, size_t len, uint8_t *out, size_t *out_len)
 	uint32_t acc = 0;
 	unsigned bits = 0;
 
-	if (len % 4 == 1)
+	if (len % 4 == 1) /* JWS-06 */
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		int d = digit(text[i]);
 
-		if (d < 0)
+		if (d < 0) /* JWS-06 */
 			return false;
 		acc = (acc << 6 | (uint32_t)d) & 0xfff;
 		bits += 6;
@@ -66,7 +66,7 @@ b64url_decode(const char *text, size_t len, uint8_t *out, size_t *out_len)
 		}
 	}
 	*out_len = (size_t)(at - out);
-	return (acc & ((1U << bits) - 1)) == 0;
+	return (acc & ((1U << bits) - 1)) == 0; /* JWS-06 */
 }
 
 bool

@@ -79,8 +79,8 @@ rsa_members(const struct members *m, struct arena *a, struct pubkey *k,
 	TRY(member("e", m->e, a, &k->b, &k->b_len, f));
 	/* Some clients send a sign octet; the thumbprint must not see it. */
 	for (; k->a_len > 0 && k->a[0] == 0; k->a++)
-		k->a_len--;
-	if (k->b_len > 0 && k->b[0] == 0)
+		k->a_len--;               /* JWS-12 */
+	if (k->b_len > 0 && k->b[0] == 0) /* JWS-12 */
 		return fault(f, ERR_BAD_PUBLIC_KEY,
 		    "jwk: \"e\" has a leading zero octet");
 	return OK;
@@ -95,7 +95,7 @@ purpose_check(const struct members *m, struct fault *f)
 	for (size_t i = 0; i < m->n_key_ops; i++)
 		may = may || strcmp(m->key_ops[i], "verify") == 0 ||
 		      strcmp(m->key_ops[i], "sign") == 0;
-	if (!may || (m->use != NULL && strcmp(m->use, "sig") != 0))
+	if (!may || (m->use != NULL && strcmp(m->use, "sig") != 0)) /* JWS-13 */
 		return fault(f, ERR_BAD_PUBLIC_KEY,
 		    "jwk: \"use\" or \"key_ops\" says it is not for signing");
 	return OK;
@@ -108,12 +108,12 @@ read_members(const char *json, size_t len, struct arena *a, struct members *m,
 	char none[1];
 
 	TRY(json_bind(json, len, members_fields, m, a, f));
-	if (json_bind(json, len, private_fields, none, a, f) != OK)
+	if (json_bind(json, len, private_fields, none, a, f) != OK) /* JWS-10 */
 		return fault(f, ERR_BAD_PUBLIC_KEY,
 		    "the jwk has a private or symmetric part: it is now known "
 		    "to others, make a new key");
-	TRY(purpose_check(m, f));
-	if (!key_kind_find(m->kty, m->crv, &k->kind))
+	TRY(purpose_check(m, f));                     /* JWS-13 */
+	if (!key_kind_find(m->kty, m->crv, &k->kind)) /* JWS-10 */
 		return fault(f, ERR_BAD_PUBLIC_KEY,
 		    "unsupported kty or crv; RSA, EC with P-256, P-384 or "
 		    "P-521, and OKP with Ed25519 are accepted");

@@ -54,24 +54,25 @@ struct body {
 };
 
 static const struct json_field body_fields[] = {
-	JSON_STR_REQUIRED("protected", struct body, protected, 1,
+	JSON_STR_REQUIRED("protected", struct body, protected, 1, /* JWS-02 */
 	    B64URL_LEN(HEADER_MAX)),
+	/* JWS-02, JWS-05 */
 	JSON_STR_REQUIRED("payload", struct body, payload, 0, BODY_MAX),
-	JSON_STR_REQUIRED("signature", struct body, signature, 1,
+	JSON_STR_REQUIRED("signature", struct body, signature, 1, /* JWS-02 */
 	    B64URL_LEN(SIGNATURE_MAX)),
-	JSON_REFUSE("header"),
-	JSON_REFUSE("signatures"),
+	JSON_REFUSE("header"),     /* JWS-03 */
+	JSON_REFUSE("signatures"), /* JWS-02 */
 	JSON_END,
 };
 
 static const struct json_field header_fields[] = {
-	JSON_STR_REQUIRED("alg", struct jws, alg, 1, 64),
+	JSON_STR_REQUIRED("alg", struct jws, alg, 1, 64), /* JWS-07 */
 	JSON_STR("nonce", struct jws, nonce, NONCE_MAX),
-	JSON_STR_REQUIRED("url", struct jws, url, 1, HEADER_MAX),
+	JSON_STR_REQUIRED("url", struct jws, url, 1, HEADER_MAX), /* JWS-07 */
 	JSON_STR("kid", struct jws, kid, HEADER_MAX),
 	JSON_RAW("jwk", struct jws, jwk, jwk_len),
-	JSON_REFUSE("crit"), /* 7515, 4.1.11: we implement no extension */
-	JSON_REFUSE("b64"),  /* 8555, 6.2 */
+	JSON_REFUSE("crit"), /* JWS-04; 7515, 4.1.11: no extension here */
+	JSON_REFUSE("b64"),  /* JWS-04; 8555, 6.2 */
 	JSON_END,
 };
 
@@ -99,7 +100,7 @@ static enum err
 decode(const char *name, const char *text, struct arena *a, const uint8_t **out,
     size_t *len, struct fault *f)
 {
-	if (!b64url_read(text, strlen(text), a, out, len))
+	if (!b64url_read(text, strlen(text), a, out, len)) /* JWS-06 */
 		return fault(f, ERR_MALFORMED,
 		    "JWS: \"%s\" is not base64url without padding", name);
 	return OK;
@@ -108,17 +109,17 @@ decode(const char *name, const char *text, struct arena *a, const uint8_t **out,
 static enum err
 header_check(const struct jws *j, struct fault *f)
 {
-	if (j->nonce != NULL && !nonce_legal(j->nonce))
+	if (j->nonce != NULL && !nonce_legal(j->nonce)) /* NON-10 */
 		return fault(f, ERR_MALFORMED,
 		    "JWS: \"nonce\" is not base64url");
-	if ((j->kid == NULL) == (j->jwk == NULL))
+	if ((j->kid == NULL) == (j->jwk == NULL)) /* JWS-07 */
 		return fault(f, ERR_MALFORMED,
 		    "JWS: exactly one of \"kid\" and \"jwk\" is needed in the "
 		    "protected header");
-	if (alg_find(j->alg) == NULL)
+	if (alg_find(j->alg) == NULL) /* JWS-08 */
 		return fault(f, ERR_BAD_SIGNATURE_ALGORITHM,
 		    "JWS: signature algorithm not accepted here");
-	if (j->nonce == NULL || j->nonce[0] == '\0')
+	if (j->nonce == NULL || j->nonce[0] == '\0') /* NON-10, JWS-07 */
 		return fault(f, ERR_BAD_NONCE,
 		    "JWS has an invalid anti-replay nonce: it has none");
 	return OK;
@@ -176,7 +177,7 @@ jws_parse(const char *body, size_t len, struct arena *a, struct jws *out,
 
 	memset(out, 0, sizeof(*out));
 	e = parse(body, len, a, out, f);
-	if (e != OK)
+	if (e != OK) /* NON-09 */
 		out->nonce = nonce_of_refused(body, len, a);
 	if (out->nonce != NULL && !nonce_legal(out->nonce))
 		out->nonce = NULL;
@@ -198,7 +199,7 @@ ecdsa_der(const struct jws *j, uint8_t out[ECDSA_MAX])
 	return derw_end(&w) ? w.len : 0;
 }
 
-/* JWS-09, JWS-13: the key's fault if it came with the frame. */
+/* It is the key's fault if it came with the frame. */
 static enum err
 mismatch(const struct jws *j, const char *alg, struct fault *f)
 {
@@ -214,14 +215,15 @@ jws_verify(const struct jws *j, const struct jwk *key, struct fault *f)
 	uint8_t der[ECDSA_MAX];
 	size_t want, len = j->signature_len;
 
-	if (alg == NULL)
+	if (alg == NULL) /* JWS-08 */
 		return fault(f, ERR_BAD_SIGNATURE_ALGORITHM,
 		    "JWS: signature algorithm not accepted here");
+	/* JWS-09, JWS-13 */
 	if (alg->kind != jwk_kind(key) ||
 	    (jwk_alg(key) != NULL && strcmp(jwk_alg(key), alg->name) != 0))
 		return mismatch(j, alg->name, f);
 	want = alg->signature != 0 ? alg->signature : jwk_size(key);
-	if (len != want)
+	if (len != want) /* JWS-11 */
 		return fault(f, ERR_MALFORMED,
 		    "JWS: signature has %zu octets; %s with this key needs "
 		    "%zu",
@@ -230,6 +232,7 @@ jws_verify(const struct jws *j, const struct jwk *key, struct fault *f)
 		len = ecdsa_der(j, der);
 		sig = der;
 	}
+	/* JWS-17 */
 	if (!verifier_check(jwk_verifier(key), &alg->scheme, j->signing_input,
 	        j->signing_input_len, sig, len))
 		return fault(f, ERR_MALFORMED,

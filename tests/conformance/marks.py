@@ -167,11 +167,24 @@ def begins(lines, i):
     """Where the statement that has line i begins: after the one before it."""
     while i > 0:
         before = lines[i - 1].rstrip()
-        if not before.strip() or before.lstrip().startswith("#") or re.search(r"[;{}:,\\]$|\b(else|do)$", before) \
-                and not unclosed(lines, i):
+        if not before.strip() or before.lstrip().startswith("#") or ends_head(lines, i - 1):
+            break
+        if re.search(r"[;{}:,\\]$|\b(else|do)$", before) and not unclosed(lines, i):
             break
         i -= 1
     return i
+
+
+def ends_head(lines, i):
+    """Does line i end the head of an if or a loop, so that a statement follows?"""
+    if not lines[i].rstrip().endswith(")"):
+        return False
+    depth = 0
+    for j in range(i, max(i - 20, -1), -1):
+        depth += lines[j].count(")") - lines[j].count("(")
+        if depth <= 0:
+            return bool(re.match(r"\s*(\} )?(else )?(if|for|while|switch) \(", lines[j]))
+    return False
 
 
 def unclosed(lines, i):

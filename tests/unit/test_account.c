@@ -21,6 +21,7 @@ TEST(s7_3_it_is_shown_to_its_owner)
 	assert_non_null(fake_link(w, r, "terms-of-service"));
 }
 
+/* PAG-04. */
 TEST(somebody_else_s_looks_like_none)
 {
 	struct fake_ca *w = *state;
@@ -111,6 +112,7 @@ TEST(what_cannot_be_said_is_refused_and_changes_nothing)
 	assert_null(fake_json(w, post_own(c, ""), "contact"));
 }
 
+/* PAG-06. */
 TEST(s7_3_6_once_deactivated_its_key_opens_nothing)
 {
 	struct fake_ca *w = *state;
@@ -197,6 +199,7 @@ TEST(an_order_at_once_with_deactivation_is_not_left_behind)
 	assert_int_equal(fake_events(w, "order.created"), 0);
 }
 
+/* PAG-06. */
 TEST(an_account_that_the_ca_revoked_is_refused_otherwise)
 {
 	struct fake_ca *w = *state;

@@ -12,7 +12,10 @@ header(const struct http_refusal *r, const char *name)
 	return NULL;
 }
 
-/* HTTP-08, HTTP-23: headers are the same if it never became a request. */
+/*
+ * HTTP-08, HTTP-23, NON-05, ERR-01, QRK-28: headers are the same if it never
+ * became a request.
+ */
 TEST(a_refusal_is_a_problem_document_with_http_s_status)
 {
 	static const struct {
@@ -66,6 +69,7 @@ TEST(a_refusal_is_a_problem_document_with_http_s_status)
 	}
 }
 
+/* NON-05. */
 TEST(a_refusal_s_nonce_is_good)
 {
 	struct fake_ca *w = *state;

@@ -54,7 +54,8 @@ post(const struct letter *l)
 }
 
 /*
- * CONFORMANCE 4: everything is wrong at first, and is put right in the order
+ * JWS-01, JWS-03, JWS-07, JWS-08, JWS-15, JWS-16, JWS-17, JWS-18:
+ * cONFORMANCE 4: everything is wrong at first, and is put right in the order
  * of the checks.  Each time the first thing that is still wrong is told.
  */
 TEST(the_first_check_that_fails_wins)
@@ -151,6 +152,7 @@ TEST(s6_5_a_nonce_is_spent_by_every_request_that_carries_it)
 	}
 }
 
+/* NON-12. */
 TEST(of_two_at_once_with_one_nonce_one_passes)
 {
 	struct fake_ca *w = *state;
@@ -165,6 +167,7 @@ TEST(of_two_at_once_with_one_nonce_one_passes)
 	assert_true(fake_problem(w, b, 400, "badNonce"));
 }
 
+/* NON-10, NON-11, BLD-07, QRK-10. */
 TEST(s6_5_nonces_that_are_none_are_told_apart)
 {
 	static const struct {
@@ -197,6 +200,7 @@ TEST(s6_5_nonces_that_are_none_are_told_apart)
 	}
 }
 
+/* JWS-01. */
 TEST(s6_2_the_content_type_is_jose_json)
 {
 	static const struct {
@@ -232,6 +236,7 @@ TEST(s6_2_the_content_type_is_jose_json)
 	}
 }
 
+/* JWS-02, JWS-03, JWS-05. */
 TEST(s6_2_bodies_of_another_shape_are_refused)
 {
 	static const char *const outers[] = { "\"header\":{}",
@@ -265,6 +270,7 @@ TEST(s6_2_bodies_of_another_shape_are_refused)
 	    400, "malformed"));
 }
 
+/* JWS-08, ERR-04. */
 TEST(s6_2_an_algorithm_that_is_not_accepted_is_told_what_is)
 {
 	static const char *const algs[] = { "\"HS256\"", "\"none\"",
@@ -287,6 +293,7 @@ TEST(s6_2_an_algorithm_that_is_not_accepted_is_told_what_is)
 	assert_true(fake_problem(w, post(&l), 400, "malformed"));
 }
 
+/* JWS-15. */
 TEST(s6_2_a_kid_is_an_account_s_url)
 {
 	struct fake_ca *w = *state;
@@ -326,6 +333,7 @@ TEST(s6_2_a_kid_is_an_account_s_url)
 	assert_int_equal(post(&l)->status, 200);
 }
 
+/* JWS-17. */
 TEST(s6_2_signatures_by_another_key_are_refused)
 {
 	struct fake_ca *w = *state;
@@ -343,6 +351,7 @@ TEST(s6_2_signatures_by_another_key_are_refused)
 	assert_int_equal(fake_post(c, fake_path(c->kid), "")->status, 200);
 }
 
+/* JWS-09, JWS-10. */
 TEST(s6_2_keys_that_we_do_not_take_are_told_so)
 {
 	static const char *const jwks[] = { "{\"kty\":\"oct\",\"k\":\"AAAA\"}",
@@ -368,6 +377,7 @@ TEST(s6_2_keys_that_we_do_not_take_are_told_so)
 	assert_int_equal(fake_events(w, "account.created"), 0);
 }
 
+/* JWS-16, HTTP-19. */
 TEST(s6_4_the_url_is_this_request_s_to_the_letter)
 {
 	struct fake_ca *w = *state;
@@ -407,6 +417,7 @@ TEST(s6_4_the_url_is_this_request_s_to_the_letter)
 	assert_int_equal(post(&l)->status, 200);
 }
 
+/* JWS-18, JWS-19. */
 TEST(s6_2_payloads_are_objects_in_utf_8)
 {
 	static const char *const payloads[] = { "[]", "null", "1", "true",
@@ -424,6 +435,18 @@ TEST(s6_2_payloads_are_objects_in_utf_8)
 	}
 }
 
+/* JWS-19, JWS-24: "resource" is of a protocol before this one. */
+TEST(members_of_payloads_that_we_do_not_know_are_ignored)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct letter l = { .from = c, .path = fake_path(c->kid) };
+
+	l.payload = "{\"resource\":\"reg\",\"a\":{\"b\":[1,null]}}";
+	assert_int_equal(post(&l)->status, 200);
+}
+
+/* JWS-04, JWS-20. */
 TEST(headers_we_do_not_know_are_ignored_unless_they_are_critical)
 {
 	struct fake_ca *w = *state;
@@ -453,6 +476,7 @@ TEST(a_nonce_in_an_http_header_is_refused)
 	assert_true(fake_problem(w, post(&l), 400, "malformed"));
 }
 
+/* JWS-15. */
 TEST(after_the_database_is_reset_a_kid_is_told_to_register_again)
 {
 	struct fake_ca *w = *state, *fresh = fake_ca_new();
@@ -486,6 +510,7 @@ main(void)
 		CA_CASE(s6_2_keys_that_we_do_not_take_are_told_so),
 		CA_CASE(s6_4_the_url_is_this_request_s_to_the_letter),
 		CA_CASE(s6_2_payloads_are_objects_in_utf_8),
+		CA_CASE(members_of_payloads_that_we_do_not_know_are_ignored),
 		CA_CASE(
 		    headers_we_do_not_know_are_ignored_unless_they_are_critical),
 		CA_CASE(a_nonce_in_an_http_header_is_refused),

@@ -32,6 +32,7 @@ TEST(s7_1_4_while_pending_every_challenge_is_shown_flat)
 	assert_null(fake_header(r, "Retry-After"));
 }
 
+/* PAG-04, SEC-08. */
 TEST(somebody_else_s_looks_like_none)
 {
 	struct fake_ca *w = *state;

@@ -48,7 +48,7 @@ TEST(the_rfcs_vectors_hold_both_ways)
 	}
 }
 
-/* Walks all texts of 2 characters, and all last characters of 3. */
+/* JWS-06: walks all texts of 2 characters, and all last characters of 3. */
 TEST(every_value_has_one_spelling)
 {
 	char text[4] = "", again[8];
@@ -76,6 +76,7 @@ TEST(every_value_has_one_spelling)
 	assert_int_equal(accepted, 256);
 }
 
+/* JWS-06. */
 TEST(no_other_byte_is_a_digit)
 {
 	char text[4];
@@ -92,6 +93,7 @@ TEST(no_other_byte_is_a_digit)
 	}
 }
 
+/* JWS-06. */
 TEST(padding_and_impossible_lengths_are_refused)
 {
 	static const char *const bad[] = { "A", "AAAAA",

@@ -121,6 +121,7 @@ TEST(s9_1_it_is_pem_and_nothing_but_pem)
 	assert_int_equal(blocks, 2); /* the root is not sent */
 }
 
+/* PAG-05, SEC-08. */
 TEST(somebody_else_s_looks_like_none)
 {
 	struct fake_ca *w = *state;

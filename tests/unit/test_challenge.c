@@ -64,6 +64,7 @@ TEST(nothing_is_looked_at_before_the_response_is_durable)
 	assert_string_equal(fake_status(c, o.http01[0]), "pending");
 }
 
+/* PAG-04, SEC-08. */
 TEST(what_is_not_there_and_what_is_somebody_else_s_look_alike)
 {
 	struct fake_ca *w = *state;

@@ -9,6 +9,7 @@ get_at(struct fake_ca *w, const char *host, const char *path)
 	    &(struct fake_ask){ .method = "GET", .path = path, .host = host });
 }
 
+/* DIR-01, DIR-02, DIR-03, DIR-11, DIR-12, NON-17. */
 TEST(s7_1_1_it_names_what_there_is_and_nothing_else)
 {
 	static const char *const there[] = { "newNonce", "newAccount",
@@ -34,6 +35,36 @@ TEST(s7_1_1_it_names_what_there_is_and_nothing_else)
 	assert_int_equal(fake_headers(r, "Replay-Nonce"), 0);
 }
 
+/* Nothing in meta but what is registered, or drafted, and of its type. */
+static void
+check_members(struct fake_ca *w, const struct fake_reply *r)
+{
+	static const struct {
+		const char *name, *begins;
+	} known[] = {
+		{ "meta.termsOfService", "https://" },
+		{ "meta.website", "https://" },
+		{ "meta.caaIdentities", "[" },
+		{ "meta.externalAccountRequired", "true" },
+		{ "meta.profiles", "{" },
+		{ "meta.subdomainAuthAllowed", "true" },
+	};
+	size_t found = 0;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		const char *is = fake_json(w, r, known[i].name);
+
+		if (is == NULL)
+			continue;
+		found++;
+		assert_int_equal(strncmp(is, known[i].begins,
+		                     strlen(known[i].begins)),
+		    0);
+	}
+	assert_int_equal(found, fake_json_count(w, r, "meta"));
+}
+
+/* DIR-05, DIR-06, QRK-50. */
 TEST(meta_is_always_there_with_terms_website_and_profiles)
 {
 	static const char *const caa[] = { "ca.example" };
@@ -49,6 +80,7 @@ TEST(meta_is_always_there_with_terms_website_and_profiles)
 	assert_null(fake_json(w, r, "meta.profiles.serving"));
 	assert_null(fake_json(w, r, "meta.caaIdentities"));
 	assert_null(fake_json(w, r, "meta.externalAccountRequired"));
+	check_members(w, r);
 
 	w->config.terms_url = "https://ops.example/terms";
 	w->config.website = "https://ops.example/";
@@ -61,8 +93,10 @@ TEST(meta_is_always_there_with_terms_website_and_profiles)
 	    "https://ops.example/");
 	assert_string_equal(fake_json(w, r, "meta.caaIdentities.0"),
 	    "ca.example");
+	check_members(w, r);
 }
 
+/* DIR-13. */
 TEST(a_profile_s_own_directory_differs_in_new_order_alone)
 {
 	struct fake_ca *w = *state;
@@ -106,6 +140,7 @@ TEST(urls_have_the_authority_that_was_asked_for_if_it_is_ours)
 	assert_string_equal(fake_link(w, r, "index"), w->config.directory_url);
 }
 
+/* DIR-01. */
 TEST(s6_3_it_can_be_fetched_by_post_by_whoever_signs)
 {
 	struct fake_ca *w = *state;
@@ -136,6 +171,7 @@ TEST(a_random_member_is_there_when_it_is_switched_on)
 	assert_non_null(fake_json(w, r, "newOrder"));
 }
 
+/* BLD-04, QRK-60. */
 TEST(head_is_get_and_other_methods_are_told_what_there_is)
 {
 	struct fake_ca *w = *state;

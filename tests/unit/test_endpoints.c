@@ -56,6 +56,26 @@ TEST(every_row_is_whole_and_no_two_are_alike)
 	assert_null(endpoint_at(1000));
 }
 
+/* PAG-03. */
+/* DIR-10: some clients look for a name at the end of any other. */
+TEST(no_name_in_the_directory_ends_in_another)
+{
+	const struct endpoint *row, *other;
+
+	for (unsigned i = 0; (row = endpoint_at(i)) != NULL; i++)
+		for (unsigned j = 0; (other = endpoint_at(j)) != NULL; j++) {
+			size_t a = row->directory ? strlen(row->directory) : 0,
+			       b = other->directory ? strlen(other->directory)
+			                            : 0;
+
+			if (i != j && a > 0 && a <= b)
+				assert_string_not_equal(other->directory + b -
+				                            a,
+				    row->directory);
+		}
+}
+
+/* PAG-03. */
 TEST(s6_3_without_a_signature_little_can_be_had)
 {
 	struct fake_ca *w = *state;
@@ -81,6 +101,7 @@ TEST(s6_3_without_a_signature_little_can_be_had)
 	}
 }
 
+/* JWS-14. */
 TEST(s6_2_each_row_takes_the_key_it_says)
 {
 	struct fake_ca *w = *state;
@@ -99,6 +120,7 @@ TEST(s6_2_each_row_takes_the_key_it_says)
 	}
 }
 
+/* PAG-02, PAG-07. */
 TEST(s6_3_each_row_takes_the_payload_it_says)
 {
 	struct fake_ca *w = *state;
@@ -143,6 +165,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_whole_and_no_two_are_alike),
+		cmocka_unit_test(no_name_in_the_directory_ends_in_another),
 		CA_CASE(s6_3_without_a_signature_little_can_be_had),
 		CA_CASE(s6_2_each_row_takes_the_key_it_says),
 		CA_CASE(s6_3_each_row_takes_the_payload_it_says),

@@ -13,6 +13,7 @@ ready_order(struct fake_client *c, const char *names)
 	return o;
 }
 
+/* FIN-02, FIN-03, BLD-11, QRK-35, QRK-40, QRK-48. */
 TEST(s7_4_a_ready_order_becomes_a_certificate)
 {
 	struct fake_ca *w = *state;
@@ -36,6 +37,7 @@ TEST(s7_4_a_ready_order_becomes_a_certificate)
 	assert_int_equal(fake_due_rows(w, DUE_ISSUANCE), 0);
 }
 
+/* FIN-01, QRK-62. */
 TEST(s7_4_an_order_that_is_not_ready_is_told_so)
 {
 	struct fake_ca *w = *state;
@@ -155,6 +157,7 @@ TEST(s11_1_nobody_s_account_key_is_certified)
 	assert_string_equal(fake_status(c, o.path), "ready");
 }
 
+/* PAG-04. */
 TEST(somebody_else_s_order_looks_like_none)
 {
 	struct fake_ca *w = *state;
@@ -172,6 +175,7 @@ TEST(somebody_else_s_order_looks_like_none)
 	assert_string_equal(fake_status(c, o.path), "ready");
 }
 
+/* FIN-15, FIN-01. */
 TEST(however_it_is_raced_one_certificate_comes_of_it)
 {
 	struct fake_ca *w = *state;
@@ -194,6 +198,7 @@ TEST(however_it_is_raced_one_certificate_comes_of_it)
 	assert_int_equal(w->keeper_asks, 1);
 }
 
+/* FIN-14. */
 TEST(a_name_given_up_at_once_with_it_is_not_certified_unless_it_was_first)
 {
 	struct fake_ca *w = *state;
@@ -223,6 +228,7 @@ TEST(a_name_given_up_at_once_with_it_is_not_certified_unless_it_was_first)
 	}
 }
 
+/* FIN-14. */
 TEST(an_account_deactivated_at_once_with_it_gets_nothing)
 {
 	struct fake_ca *w = *state;
@@ -278,6 +284,7 @@ TEST(serial_and_bytes_are_durable_before_anything_is_signed)
 	assert_int_equal(r->status, 0);
 }
 
+/* FIN-02, FIN-03, BLD-12. */
 TEST(it_lingers_until_the_bound_then_says_processing)
 {
 	struct fake_ca *w = *state;

@@ -23,6 +23,7 @@ stuck_order(struct fake_client *c)
 	return o;
 }
 
+/* FIN-16, SEC-09. */
 TEST(a_crash_before_the_signature_leads_to_the_same_certificate)
 {
 	struct fake_ca *w = *state;
@@ -61,6 +62,7 @@ TEST(a_crash_before_the_signature_leads_to_the_same_certificate)
 	assert_int_equal(fake_due_rows(w, DUE_ISSUANCE), 0);
 }
 
+/* FIN-16. */
 TEST(a_keeper_that_refuses_ends_the_order_and_tells_no_secret)
 {
 	struct fake_ca *w = *state;
@@ -86,6 +88,7 @@ TEST(a_keeper_that_refuses_ends_the_order_and_tells_no_secret)
 	(void)fake_issue(c, "a.example");
 }
 
+/* FIN-16. */
 TEST(what_would_have_expired_before_it_was_signed_is_not_signed)
 {
 	struct fake_ca *w = *state;
@@ -121,6 +124,7 @@ tell(void *arg, const struct certificate *c)
 	t->done = t->times == 3;
 }
 
+/* FIN-15, SEC-10. */
 TEST(asked_thrice_at_once_it_is_issued_once)
 {
 	struct fake_ca *w = *state;

@@ -216,6 +216,7 @@ static const struct {
 	/* clang-format on */
 };
 
+/* JWS-10, JWS-12, JWS-13. */
 TEST(what_is_not_acceptable_is_refused_with_the_right_type)
 {
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {

@@ -89,6 +89,7 @@ TEST(a_jwk_is_kept_as_text)
 	assert_memory_equal(j.jwk, "{\"kty\":\"EC\"}", j.jwk_len);
 }
 
+/* JWS-05. */
 TEST(an_empty_payload_is_post_as_get)
 {
 	assert_int_equal(parse(arena_printf(a,
@@ -100,7 +101,10 @@ TEST(an_empty_payload_is_post_as_get)
 	assert_string_equal(j.payload, "");
 }
 
-/* 7515, 4: what we do not know and nobody calls critical is ignored. */
+/*
+ * JWS-20, JWS-21: 7515, 4: what we do not know and nobody calls critical is
+ * ignored.
+ */
 TEST(unknown_headers_are_ignored)
 {
 	assert_int_equal(parse(frame(ES(NONCE
@@ -147,6 +151,7 @@ static const struct {
 	/* clang-format on */
 };
 
+/* JWS-04, JWS-07, JWS-08, NON-10. */
 TEST(headers_of_another_shape_are_refused)
 {
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
@@ -183,6 +188,7 @@ static const char *const bodies[] = {
 	"\"payload\":\"e30\"}",
 };
 
+/* JWS-02, JWS-03, JWS-05, JWS-06, JWS-25. */
 TEST(bodies_of_another_shape_are_refused)
 {
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
@@ -197,6 +203,7 @@ TEST(bodies_of_another_shape_are_refused)
 	}
 }
 
+/* JWS-23. */
 TEST(what_is_too_long_is_refused)
 {
 	char *pad = arena_alloc(a, 70000, 1);
@@ -219,6 +226,7 @@ TEST(what_is_too_long_is_refused)
 	    OK);
 }
 
+/* NON-09. */
 TEST(the_nonce_of_a_refused_frame_is_known)
 {
 	assert_int_equal(parse(frame(ES(NONCE ",\"url\":1," KID))),
@@ -319,6 +327,7 @@ check_vector(size_t i)
 	jwk_free(key);
 }
 
+/* JWS-17. */
 TEST(published_signatures_verify_and_no_other_bits_do)
 {
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
@@ -415,7 +424,10 @@ make_key(unsigned i)
 	           : EVP_PKEY_Q_keygen(NULL, NULL, makers[i].type);
 }
 
-/* Walks the table of algorithms: each has a maker here, and only its key. */
+/*
+ * JWS-08, JWS-09: walks the table of algorithms: each has a maker here, and
+ * only its key.
+ */
 TEST(each_algorithm_takes_its_own_kind_of_key_only)
 {
 	EVP_PKEY *pkeys[N_MAKERS];
@@ -443,7 +455,10 @@ TEST(each_algorithm_takes_its_own_kind_of_key_only)
 	}
 }
 
-/* One RSA key, both paddings in turn: the one does not pass for the other. */
+/*
+ * JWS-22: one RSA key, both paddings in turn: the one does not pass for the
+ * other.
+ */
 TEST(paddings_are_not_confused)
 {
 	EVP_PKEY *pkey = EVP_RSA_gen(2048);
@@ -462,6 +477,7 @@ TEST(paddings_are_not_confused)
 	EVP_PKEY_free(pkey);
 }
 
+/* JWS-11. */
 TEST(signatures_have_one_length)
 {
 	EVP_PKEY *pkeys[2] = { EVP_EC_gen("P-256"), EVP_RSA_gen(2048) };
@@ -481,6 +497,7 @@ TEST(signatures_have_one_length)
 	}
 }
 
+/* JWS-11. */
 TEST(ecdsa_zeros_and_der_are_refused)
 {
 	static const uint8_t zeros[64];
@@ -507,7 +524,7 @@ TEST(ecdsa_zeros_and_der_are_refused)
 	EVP_PKEY_free(pkey);
 }
 
-/* JWS-09, JWS-13. */
+/* JWS-09, JWS-13, JWS-08. */
 TEST(a_key_that_does_not_fit_is_the_fault_of_who_sent_it)
 {
 	static const char jwk[] =

@@ -96,6 +96,7 @@ TEST(a_wildcard_and_its_base_are_two_names_but_one_below_is_covered)
 	assert_non_null(strstr(w.f.detail, "*.x.example"));
 }
 
+/* ERR-10. */
 TEST(s6_7_1_every_bad_name_is_told_and_no_good_one)
 {
 	static const struct name_in in[] = {
@@ -118,6 +119,7 @@ TEST(s6_7_1_every_bad_name_is_told_and_no_good_one)
 	assert_null(w.f.ident); /* never at the top level */
 }
 
+/* ERR-03. */
 TEST(s6_7_1_faults_that_differ_are_compound)
 {
 	static const struct name_in in[] = {

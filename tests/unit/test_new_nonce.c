@@ -9,6 +9,7 @@ ask(struct fake_ca *w, const char *method)
 	    &(struct fake_ask){ .method = method, .path = "/acme/new-nonce" });
 }
 
+/* NON-01, NON-02, NON-07, QRK-09, QRK-52. */
 TEST(s7_2_head_gives_200_get_gives_204_and_both_a_nonce)
 {
 	static const struct {
@@ -42,6 +43,7 @@ directory_with(struct fake_client *c, const char *nonce)
 	        "https://ca.test:8443/acme/directory", "", a));
 }
 
+/* NON-06, NON-09, QRK-20, QRK-51. */
 TEST(each_nonce_given_is_good_once)
 {
 	struct fake_ca *w = *state;
@@ -58,6 +60,7 @@ TEST(each_nonce_given_is_good_once)
 	assert_int_equal(r->status, 200);
 }
 
+/* NON-03. */
 TEST(s6_3_post_as_get_gives_one_too)
 {
 	struct fake_ca *w = *state;
@@ -68,6 +71,7 @@ TEST(s6_3_post_as_get_gives_one_too)
 	    "malformed"));
 }
 
+/* NON-14. */
 TEST(a_nonce_from_before_a_restart_is_refused_once_and_then_all_is_well)
 {
 	struct fake_ca *w = *state;

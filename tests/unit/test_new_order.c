@@ -171,6 +171,7 @@ TEST(what_cannot_be_ordered_is_refused_now_and_leaves_nothing)
 	assert_int_equal(after.authzs, before.authzs);
 }
 
+/* ERR-03, ERR-10. */
 TEST(s6_7_1_bad_names_are_told_one_by_one)
 {
 	struct fake_ca *w = *state;

@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "tests/cmocka.h"
 
+/* NON-09. */
 TEST(a_nonce_is_accepted_once)
 {
 	struct nonces *n = nonces_new();
@@ -19,6 +20,7 @@ TEST(a_nonce_is_accepted_once)
 	nonces_free(n);
 }
 
+/* NON-08. */
 TEST(a_nonce_of_another_epoch_is_refused)
 {
 	struct nonces *before = nonces_new(), *after = nonces_new();
@@ -32,6 +34,7 @@ TEST(a_nonce_of_another_epoch_is_refused)
 	nonces_free(after);
 }
 
+/* NON-08, NON-10. */
 TEST(what_we_never_issued_is_refused_whatever_its_length)
 {
 	struct nonces *n = nonces_new();
@@ -55,6 +58,7 @@ TEST(what_we_never_issued_is_refused_whatever_its_length)
 	nonces_free(n);
 }
 
+/* NON-07, NON-08. */
 TEST(it_is_base64url_and_no_two_are_alike)
 {
 	struct nonces *n = nonces_new();
@@ -70,6 +74,7 @@ TEST(it_is_base64url_and_no_two_are_alike)
 	nonces_free(n);
 }
 
+/* NON-12, NON-13. */
 TEST(an_old_one_is_refused_before_its_place_is_used_again)
 {
 	struct nonces *n = nonces_new();
@@ -102,6 +107,7 @@ spend_all(void *arg)
 	return NULL;
 }
 
+/* NON-12, SEC-10. */
 TEST(of_many_threads_with_one_nonce_one_wins)
 {
 	enum { N = 5000, THREADS = 4 };

@@ -5,6 +5,7 @@
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 
+/* PAG-04, SEC-08. */
 TEST(s7_4_it_is_fetched_by_its_owner_alone)
 {
 	struct fake_ca *w = *state;

@@ -31,6 +31,7 @@ TEST(none_yet_is_an_empty_list)
 	assert_null(fake_link(w, r, "next"));
 }
 
+/* PAG-04. */
 TEST(they_are_the_account_s_own_without_the_invalid)
 {
 	struct fake_ca *w = *state;

@@ -36,7 +36,10 @@ text_of(const struct fault *f, enum err e)
 	return text;
 }
 
-/* 6.7, with those of RFC 9773 and draft-ietf-acme-profiles; their statuses. */
+/*
+ * ERR-02: 6.7, with those of RFC 9773 and draft-ietf-acme-profiles; their
+ * statuses.
+ */
 TEST(s6_7_every_error_has_a_registered_type_and_its_status)
 {
 	static const struct {
@@ -85,6 +88,7 @@ TEST(s6_7_every_error_has_a_registered_type_and_its_status)
 	}
 }
 
+/* ERR-02. */
 TEST(what_is_no_error_is_told_as_an_internal_one)
 {
 	const struct problem *internal = problem_of(ERR_INTERNAL);
@@ -99,6 +103,7 @@ TEST(what_is_no_error_is_told_as_an_internal_one)
 	assert_int_equal(problem_named("unauthorized")->http, 403);
 }
 
+/* ERR-01, ERR-06. */
 TEST(a_fault_is_told_with_type_detail_and_status)
 {
 	struct fault f = { 0 };
@@ -109,6 +114,7 @@ TEST(a_fault_is_told_with_type_detail_and_status)
 	    "\"status\":400}");
 }
 
+/* NON-11. */
 TEST(without_a_detail_of_its_own_the_table_speaks)
 {
 	struct fault f = { 0 };
@@ -119,6 +125,7 @@ TEST(without_a_detail_of_its_own_the_table_speaks)
 	    "\"detail\":\"JWS has an invalid anti-replay nonce"));
 }
 
+/* ERR-07, BLD-06. */
 TEST(what_broke_inside_is_never_told)
 {
 	struct fault f = { 0 };
@@ -145,6 +152,7 @@ TEST(s7_3_3_where_to_act_is_told_if_there_is_something_to_do)
 	    "\"status\":403,\"instance\":\"https://ops.example/t\"}");
 }
 
+/* ERR-04, JWS-08. */
 TEST(s6_2_an_algorithm_we_refuse_is_answered_with_ours)
 {
 	struct fault f = { 0 };
@@ -161,6 +169,7 @@ TEST(s6_2_an_algorithm_we_refuse_is_answered_with_ours)
 	assert_null(strstr(text_of(&f, f.code), "algorithms"));
 }
 
+/* ERR-03, ERR-05. */
 TEST(s6_7_1_subproblems_carry_the_identifier_each)
 {
 	static const struct ident ids[] = { { IDENT_DNS, "a.example", true },
@@ -185,6 +194,7 @@ TEST(s6_7_1_subproblems_carry_the_identifier_each)
 	    "\"identifier\":{\"type\":\"ip\",\"value\":\"192.0.2.1\"}}]}");
 }
 
+/* ERR-07. */
 TEST(a_name_that_is_no_text_costs_the_detail_and_not_the_reply)
 {
 	static const struct ident odd = { IDENT_DNS, "\xff\xfe", false };
@@ -201,6 +211,7 @@ TEST(a_name_that_is_no_text_costs_the_detail_and_not_the_reply)
 	assert_non_null(strstr(text, "\"status\":400"));
 }
 
+/* ERR-05. */
 TEST(at_rest_and_told_again_it_is_the_same_shape)
 {
 	struct jsonw *w = jsonw_new(a);
