@@ -8,6 +8,7 @@
 
 #include "base/loop.h"
 #include "challenges/challenge.h"
+#include "crypto/ca.h"
 #include "crypto/issuer.h"
 #include "crypto/profile.h"
 #include "http/http.h"
@@ -52,8 +53,8 @@ struct acme_config {
 	const struct acme_profile *serving; /* for our own certificate */
 	const char *serving_pem; /* D/serving.pem: chain and key, 0600 */
 
-	unsigned issuer;           /* number of the key in use */
-	const char *const *chains; /* by issuer number: PEM after the leaf */
+	unsigned issuer;                /* number of the key in use */
+	const struct ca_chains *chains; /* by issuer number; after the leaf */
 	size_t n_chains;
 	const char *root_pem, *root_fingerprint;
 	const char *directory_url; /* as the operator sees it, for the page */

@@ -59,15 +59,22 @@ issue_prepare(struct order *o, const struct acme_profile *profile,
 	return OK;
 }
 
+struct ca_chains
+issue_chains(const struct acme_config *config, const struct certificate *c)
+{
+	if (c->issuer >= 1 && c->issuer <= config->n_chains)
+		return config->chains[c->issuer - 1];
+	return (struct ca_chains){ 0 };
+}
+
 const char *
 issue_chain(const struct acme_config *config, const struct certificate *c,
     struct arena *a)
 {
-	const char *rest = "";
+	const struct ca_chains chains = issue_chains(config, c);
 
-	if (c->issuer >= 1 && c->issuer <= config->n_chains)
-		rest = config->chains[c->issuer - 1];
-	return arena_printf(a, "%s%s", cert_pem(c->der, c->der_len, a), rest);
+	return arena_printf(a, "%s%s", cert_pem(c->der, c->der_len, a),
+	    chains.n > 0 ? chains.list[0].pem : "");
 }
 
 static void

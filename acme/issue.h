@@ -36,7 +36,11 @@ void issue(struct acme *ca, const struct order *o, const struct due *due,
     issue_told *done, void *arg);
 void issuances_free(struct acme *ca);
 
-/* Leaf and issuers in PEM (9.1), in `a`. */
+/* The chains there are above a certificate; none if its issuer is gone. */
+struct ca_chains issue_chains(const struct acme_config *config,
+    const struct certificate *c);
+
+/* Leaf and issuers in PEM (9.1), in `a`: that which leads to our root. */
 const char *issue_chain(const struct acme_config *config,
     const struct certificate *c, struct arena *a);
 

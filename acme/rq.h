@@ -28,7 +28,7 @@ struct rq {
 	const struct acme_profile
 	    *profile;     /* of /acme/p/NAME/, or the default */
 	struct id object; /* of :id */
-	const char *word; /* of :type */
+	const char *word; /* of any other segment, as :type */
 	int64_t now_ms;
 	bool durable; /* this request's own batch is on disk: only read */
 

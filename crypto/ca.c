@@ -344,7 +344,11 @@ chains_make(struct reading *r, size_t i, struct ca_chains *out)
 		if (b->of == 0)
 			*chain = list[0];
 		TRY(chain_add(r, b, chain));
-		out->n++;
+		if (++out->n > CA_CHAINS_MAX)
+			return fault(r->f, ERR_INTERNAL,
+			    "%s: there are %d chains of that issuer already; "
+			    "remove one that nobody needs",
+			    b->path, CA_CHAINS_MAX);
 	}
 	return OK;
 }

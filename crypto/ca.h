@@ -27,8 +27,8 @@ struct ca_spec {
 
 enum {
 	CA_FILE_MAX = 32 * 1024, /* bytes of a file of certificates */
-	CA_CHAIN_MAX =
-	    4, /* below the root, the leaf not counted: five in all */
+	CA_CHAIN_MAX = 4,  /* below the root; with the leaf, five in all */
+	CA_CHAINS_MAX = 5, /* of an issuer: each is a header of replies */
 };
 
 /*

@@ -73,12 +73,8 @@ static void
 fill_ca(struct front_config *fc, const struct front_facts *facts)
 {
 	const struct ca *ca = &facts->ca;
-	const char **chains =
-	    ARENA_ARRAY(fc->arena, const char *, ca->n_issuers);
 
-	for (size_t i = 0; i < ca->n_issuers; i++)
-		chains[i] = ca->issuers[i].pem;
-	fc->acme.chains = chains;
+	fc->acme.chains = ca->chains;
 	fc->acme.n_chains = ca->n_issuers;
 	fc->acme.issuer = (unsigned)ca->n_issuers;
 	fc->acme.root_pem = ca->root.pem;

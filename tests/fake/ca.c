@@ -95,7 +95,6 @@ make_config(struct fake_ca *w)
 {
 	struct fake_parts *b = w->parts;
 
-	b->chains[0] = b->hierarchy.issuers[0].pem;
 	w->config = (struct acme_config){ .refs = 1,
 		.names = own_names,
 		.n_names = 1,
@@ -107,7 +106,7 @@ make_config(struct fake_ca *w)
 		.serving = &w->profiles[2],
 		.serving_pem = arena_printf(b->arena, "%s/serving.pem", b->dir),
 		.issuer = 1,
-		.chains = b->chains,
+		.chains = b->hierarchy.chains,
 		.n_chains = 1,
 		.root_pem = b->hierarchy.root.pem,
 		.root_fingerprint = b->hierarchy.fingerprint,

@@ -17,7 +17,6 @@ struct fake_parts {
 	struct issuer *issuer;
 	struct arena *arena;
 	int64_t ahead_ms; /* of the clock; survives a restart */
-	const char *chains[1];
 };
 
 /* A double that cannot go on says where, and ends the program. */

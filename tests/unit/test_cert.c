@@ -89,6 +89,7 @@ TEST(s7_4_2_the_chain_verifies_for_its_names_from_the_root)
 		X509_free(chain[i]);
 }
 
+/* CRT-02, CRT-03: leaf and issuer, strict RFC 7468, no root. */
 TEST(s9_1_it_is_pem_and_nothing_but_pem)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----",
@@ -160,6 +161,110 @@ TEST(it_is_the_same_bytes_after_restart_revocation_and_expiry)
 	assert_string_equal(fake_post(c, path, "")->body, first);
 }
 
+/* From now on these are the chains of our issuer. */
+static void
+chains_are(struct fake_ca *w, const struct ca_chain *list, size_t n)
+{
+	struct ca_chains *chains = ARENA_NEW(w->arena, struct ca_chains);
+	struct ca_chain *copy = ARENA_ARRAY(w->arena, struct ca_chain, n);
+
+	memcpy(copy, list, n * sizeof(*list));
+	*chains = (struct ca_chains){ copy, n };
+	w->config.chains = chains;
+}
+
+/* All links of a reply that say `alternate`, one after the other. */
+static const char *
+alternates(struct fake_ca *w, const struct fake_reply *r)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < r->n_headers; i++)
+		if (strcmp(r->headers[i].name, "Link") == 0 &&
+		    strstr(r->headers[i].value, ";rel=\"alternate\"") != NULL)
+			all = arena_printf(w->arena, "%s%s\n", all,
+			    r->headers[i].value);
+	return all;
+}
+
+/*
+ * CRT-04, QRK-27: every other chain is linked, a line each, is there for the
+ * same account, and links back.
+ */
+TEST(s7_4_2_alternate_chains_are_linked_and_there)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w), *other = fake_client_new(w);
+	const struct ca_chain *own = w->config.chains[0].list;
+	const struct ca_chain list[] = { own[0],
+		{ w->config.root_pem, 1, own->not_after }, own[0] };
+	const char *path = fake_issue(c, "a.example"), *at, *url, *back;
+	struct fake_reply *r = fake_post(c, path, "");
+
+	assert_string_equal(alternates(w, r), "");
+	assert_true(fake_problem(w,
+	    fake_post(c, arena_printf(w->arena, "%s/alternate/1", path), ""),
+	    404, "malformed"));
+	chains_are(w, list, 3);
+	r = fake_post(c, path, "");
+	url = arena_printf(w->arena, "https://%s%s", fake_host, path);
+	assert_string_equal(alternates(w, r),
+	    arena_printf(w->arena,
+	        "<%s/alternate/1>;rel=\"alternate\"\n"
+	        "<%s/alternate/2>;rel=\"alternate\"\n",
+	        url, url));
+	at = arena_printf(w->arena, "%s/alternate/1", path);
+	r = fake_post(c, at, "");
+	assert_int_equal(r->status, 200);
+	assert_string_equal(fake_header(r, "Content-Type"),
+	    "application/pem-certificate-chain");
+	assert_non_null(strstr(r->body, w->config.root_pem));
+	assert_null(strstr(r->body, own->pem));
+	back = arena_printf(w->arena,
+	    "<%s>;rel=\"alternate\"\n<%s/alternate/2>;rel=\"alternate\"\n", url,
+	    url);
+	assert_string_equal(alternates(w, r), back);
+	assert_true(fake_problem(w, fake_post(other, at, ""), 404,
+	    "malformed"));
+}
+
+/* CRT-04. */
+TEST(a_chain_that_is_not_there_is_not_found)
+{
+	static const char *const none[] = { "0", "2", "01", "-1", "x",
+		"18446744073709551617" };
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const struct ca_chain *own = w->config.chains[0].list;
+	const struct ca_chain list[] = { own[0], own[0] };
+	const char *path = fake_issue(c, "a.example");
+
+	chains_are(w, list, 2);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_true(fake_problem(w,
+		    fake_post(c,
+		        arena_printf(w->arena, "%s/alternate/%s", path,
+		            none[i]),
+		        ""),
+		    404, "malformed"));
+}
+
+TEST(a_chain_that_has_expired_is_there_but_not_linked)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const struct ca_chain *own = w->config.chains[0].list;
+	const struct ca_chain list[] = { own[0], { own->pem, 1, 1000 } };
+	const char *path = fake_issue(c, "a.example");
+
+	chains_are(w, list, 2);
+	assert_string_equal(alternates(w, fake_post(c, path, "")), "");
+	assert_int_equal(fake_post(c,
+	                     arena_printf(w->arena, "%s/alternate/1", path), "")
+	                     ->status,
+	    200);
+}
+
 TEST(serials_are_positive_long_and_each_another)
 {
 	struct fake_ca *w = *state;
@@ -193,6 +298,9 @@ main(void)
 		CA_CASE(s7_4_2_the_chain_verifies_for_its_names_from_the_root),
 		CA_CASE(s9_1_it_is_pem_and_nothing_but_pem),
 		CA_CASE(somebody_else_s_looks_like_none),
+		CA_CASE(s7_4_2_alternate_chains_are_linked_and_there),
+		CA_CASE(a_chain_that_is_not_there_is_not_found),
+		CA_CASE(a_chain_that_has_expired_is_there_but_not_linked),
 		CA_CASE(
 		    it_is_the_same_bytes_after_restart_revocation_and_expiry),
 		CA_CASE(serials_are_positive_long_and_each_another),

@@ -195,7 +195,8 @@ TEST(the_chain_is_the_leaf_and_what_its_issuer_has)
 	const char *leaf = cert_pem(der, sizeof(der), w->arena);
 
 	assert_string_equal(issue_chain(&w->config, &c, w->arena),
-	    arena_printf(w->arena, "%s%s", leaf, w->config.chains[0]));
+	    arena_printf(w->arena, "%s%s", leaf,
+	        w->config.chains[0].list[0].pem));
 	c.issuer = 2; /* one that has been taken away */
 	assert_string_equal(issue_chain(&w->config, &c, w->arena), leaf);
 	c.issuer = 0;
