@@ -230,23 +230,42 @@ static bind_fn *const binders[] = {
 	[JSON_KIND_REFUSED] = bind_refused,
 };
 
+/* A name that no row has is a stranger's, and is not quoted. */
+static enum err
+nothing_else(const struct binder *b, const struct place *up,
+    const json_t *object, size_t found)
+{
+	static const char why[] = "has a member that does not belong here";
+
+	if (json_object_size(object) == found)
+		return OK;
+	return up != NULL ? unfit(b, up, "%s", why)
+	                  : fault(b->f, ERR_MALFORMED, "the object %s", why);
+}
+
 static enum err
 bind_object(struct binder *b, const struct place *up, const json_t *object,
     const struct json_field *fields, char *out)
 {
+	const struct json_field *fd;
+	size_t found = 0;
+
 	if (!json_is_object(object))
 		return unfit(b, up, "expected an object");
-	for (const struct json_field *fd = fields; fd->name != NULL; fd++) {
+	for (fd = fields; fd->name != NULL; fd++) {
 		const struct place p = { .up = up, .name = fd->name };
 		const json_t *v = json_object_get(object, fd->name);
 
+		found += v != NULL;
 		if (v != NULL &&
 		    (fd->kind == JSON_KIND_REFUSED || !json_is_null(v)))
 			TRY(binders[fd->kind](b, &p, v, fd, out));
 		else if (fd->required)
 			return unfit(b, &p, "required, and missing");
 	}
-	return OK;
+	return fd->kind == JSON_KIND_REFUSED
+	           ? nothing_else(b, up, object, found)
+	           : OK;
 }
 
 /*

@@ -86,6 +86,11 @@ struct json_field {
 	{                    \
 		.name = NULL \
 	}
+/* The end of an object in which nothing else may be. */
+#define JSON_END_CLOSED                                 \
+	{                                               \
+		.name = NULL, .kind = JSON_KIND_REFUSED \
+	}
 
 enum { JSON_DEPTH_MAX = 8 };
 

@@ -49,21 +49,29 @@ alg_find(const char *name)
 	return NULL;
 }
 
-struct body {
-	const char *protected, *payload, *signature;
-};
-
 static const struct json_field body_fields[] = {
-	JSON_STR_REQUIRED("protected", struct body, protected, 1, /* JWS-02 */
+	/* JWS-02 */
+	JSON_STR_REQUIRED("protected", struct jws_inner, protected, 1,
 	    B64URL_LEN(HEADER_MAX)),
 	/* JWS-02, JWS-05 */
-	JSON_STR_REQUIRED("payload", struct body, payload, 0, BODY_MAX),
-	JSON_STR_REQUIRED("signature", struct body, signature, 1, /* JWS-02 */
+	JSON_STR_REQUIRED("payload", struct jws_inner, payload, 0, BODY_MAX),
+	/* JWS-02 */
+	JSON_STR_REQUIRED("signature", struct jws_inner, signature, 1,
 	    B64URL_LEN(SIGNATURE_MAX)),
 	JSON_REFUSE("header"),     /* JWS-03 */
 	JSON_REFUSE("signatures"), /* JWS-02 */
 	JSON_END,
 };
+
+const struct json_field jws_inner_schema[] = {
+	JSON_STR_REQUIRED("protected", struct jws_inner, protected, 1,
+	    B64URL_LEN(HEADER_MAX)),
+	JSON_STR_REQUIRED("payload", struct jws_inner, payload, 0, BODY_MAX),
+	JSON_STR_REQUIRED("signature", struct jws_inner, signature, 1,
+	    B64URL_LEN(SIGNATURE_MAX)),
+	JSON_END_CLOSED,
+};
+const size_t jws_inner_size = sizeof(struct jws_inner);
 
 static const struct json_field header_fields[] = {
 	JSON_STR_REQUIRED("alg", struct jws, alg, 1, 64), /* JWS-07 */
@@ -76,9 +84,20 @@ static const struct json_field header_fields[] = {
 	JSON_END,
 };
 
+static const struct json_field inner_header_fields[] = {
+	JSON_STR_REQUIRED("alg", struct jws, alg, 1, 64),
+	JSON_STR_REQUIRED("url", struct jws, url, 1, HEADER_MAX),
+	JSON_STR("kid", struct jws, kid, HEADER_MAX),
+	JSON_RAW("jwk", struct jws, jwk, jwk_len),
+	JSON_REFUSE("nonce"), /* NON-16 */
+	JSON_REFUSE("crit"),
+	JSON_REFUSE("b64"),
+	JSON_END,
+};
+
 /* What is read of a frame that is otherwise refused: its nonce is spent. */
 static const struct json_field protected_only[] = {
-	JSON_STR_REQUIRED("protected", struct body, protected, 1,
+	JSON_STR_REQUIRED("protected", struct jws_inner, protected, 1,
 	    B64URL_LEN(HEADER_MAX)),
 	JSON_END,
 };
@@ -107,15 +126,22 @@ decode(const char *name, const char *text, struct arena *a, const uint8_t **out,
 }
 
 static enum err
+one_key(const struct jws *j, struct fault *f)
+{
+	if ((j->kid == NULL) == (j->jwk == NULL))
+		return fault(f, ERR_MALFORMED,
+		    "JWS: exactly one of \"kid\" and \"jwk\" is needed in the "
+		    "protected header");
+	return OK;
+}
+
+static enum err
 header_check(const struct jws *j, struct fault *f)
 {
 	if (j->nonce != NULL && !nonce_legal(j->nonce)) /* NON-10 */
 		return fault(f, ERR_MALFORMED,
 		    "JWS: \"nonce\" is not base64url");
-	if ((j->kid == NULL) == (j->jwk == NULL)) /* JWS-07 */
-		return fault(f, ERR_MALFORMED,
-		    "JWS: exactly one of \"kid\" and \"jwk\" is needed in the "
-		    "protected header");
+	TRY(one_key(j, f));           /* JWS-07 */
 	if (alg_find(j->alg) == NULL) /* JWS-08 */
 		return fault(f, ERR_BAD_SIGNATURE_ALGORITHM,
 		    "JWS: signature algorithm not accepted here");
@@ -126,34 +152,50 @@ header_check(const struct jws *j, struct fault *f)
 }
 
 static enum err
+open_frame(const struct jws_inner *b, const struct json_field *fields,
+    struct arena *a, struct jws *out, struct fault *f)
+{
+	const uint8_t *header, *payload;
+	size_t header_len;
+
+	TRY(decode("protected", b->protected, a, &header, &header_len, f));
+	TRY(decode("payload", b->payload, a, &payload, &out->payload_len, f));
+	TRY(decode("signature", b->signature, a, &out->signature,
+	    &out->signature_len, f));
+	out->payload = (const char *)payload;
+	/* 7515, 5.2: signed is what was sent, not what we would have sent. */
+	out->signing_input = arena_printf(a, "%s.%s", b->protected, b->payload);
+	out->signing_input_len = strlen(out->signing_input);
+	return json_bind((const char *)header, header_len, fields, out, a, f);
+}
+
+static enum err
 parse(const char *body, size_t len, struct arena *a, struct jws *out,
     struct fault *f)
 {
-	struct body b = { 0 };
-	const uint8_t *header, *payload;
-	size_t header_len;
+	struct jws_inner b = { 0 };
 
 	if (len > BODY_MAX)
 		return fault(f, ERR_MALFORMED, "JWS: longer than %d octets",
 		    (int)BODY_MAX);
 	TRY(json_bind(body, len, body_fields, &b, a, f));
-	TRY(decode("protected", b.protected, a, &header, &header_len, f));
-	TRY(decode("payload", b.payload, a, &payload, &out->payload_len, f));
-	TRY(decode("signature", b.signature, a, &out->signature,
-	    &out->signature_len, f));
-	out->payload = (const char *)payload;
-	/* 7515, 5.2: signed is what was sent, not what we would have sent. */
-	out->signing_input = arena_printf(a, "%s.%s", b.protected, b.payload);
-	out->signing_input_len = strlen(out->signing_input);
-	TRY(json_bind((const char *)header, header_len, header_fields, out, a,
-	    f));
+	TRY(open_frame(&b, header_fields, a, out, f));
 	return header_check(out, f);
+}
+
+enum err
+jws_inner_parse(const struct jws_inner *in, struct arena *a, struct jws *out,
+    struct fault *f)
+{
+	memset(out, 0, sizeof(*out));
+	TRY(open_frame(in, inner_header_fields, a, out, f));
+	return one_key(out, f);
 }
 
 static const char *
 nonce_of_refused(const char *body, size_t len, struct arena *a)
 {
-	struct body b = { 0 };
+	struct jws_inner b = { 0 };
 	struct jws j = { 0 };
 	struct fault ignored = { 0 };
 	const uint8_t *header;

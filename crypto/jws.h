@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "crypto/jwk.h"
 
 /* A frame, checked for shape only.  Everything is in jws_parse()'s arena. */
@@ -30,6 +31,24 @@ struct jws {
  * be read, also on failure: it is spent as soon as a frame carries it.
  */
 enum err jws_parse(const char *body, size_t len, struct arena *a,
+    struct jws *out, struct fault *f) MUST_USE;
+
+/*
+ * A frame inside another one's payload: of keyChange (RFC 8555, 7.3.5), or an
+ * external account binding (7.3.4).  Its three members as they were sent, and
+ * no other; rows for json_bind().
+ */
+struct jws_inner {
+	const char *protected, *payload, *signature;
+};
+extern const struct json_field jws_inner_schema[];
+extern const size_t jws_inner_size;
+
+/*
+ * The same checks of shape, but that it must not have a nonce; whether it may
+ * have kid or jwk, and which algorithm, is the caller's to say.  ERR_MALFORMED.
+ */
+enum err jws_inner_parse(const struct jws_inner *in, struct arena *a,
     struct jws *out, struct fault *f) MUST_USE;
 
 /*

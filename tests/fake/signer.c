@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -102,6 +103,27 @@ fake_signer_raw(struct fake_signer *s, const char *protected_header,
 	return arena_printf(a,
 	    "{\"protected\":\"%s\",\"payload\":\"%s\",\"signature\":\"%s\"}", h,
 	    p, b64(raw, sizeof(raw), a));
+}
+
+char *
+fake_mac_frame(const char *alg, const void *key, size_t len,
+    const char *protected_header, const char *payload, struct arena *a)
+{
+	char *h = b64((const unsigned char *)protected_header,
+	    strlen(protected_header), a);
+	char *p = b64((const unsigned char *)payload, strlen(payload), a);
+	const char *text = arena_printf(a, "%s.%s", h, p);
+	const EVP_MD *md = strcmp(alg, "HS256") == 0   ? EVP_sha256()
+	                   : strcmp(alg, "HS384") == 0 ? EVP_sha384()
+	                                               : EVP_sha512();
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	must(HMAC(md, key, (int)len, (const unsigned char *)text, strlen(text),
+	         mac, &n) != NULL);
+	return arena_printf(a,
+	    "{\"protected\":\"%s\",\"payload\":\"%s\",\"signature\":\"%s\"}", h,
+	    p, b64(mac, n, a));
 }
 
 char *

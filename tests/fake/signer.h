@@ -23,6 +23,10 @@ char *fake_signer_frame(struct fake_signer *s, const char *member,
 char *fake_signer_raw(struct fake_signer *s, const char *protected_header,
     const char *payload, struct arena *a);
 
+/* The same by HMAC; `alg` says with which digest: "HS256" … */
+char *fake_mac_frame(const char *alg, const void *key, size_t len,
+    const char *protected_header, const char *payload, struct arena *a);
+
 /*
  * base64url DER of a CSR for `names` ("a.example,10.0.0.1"), signed with a
  * fresh key, or with the signer's own.

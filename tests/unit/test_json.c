@@ -214,6 +214,44 @@ TEST(a_refused_member_is_refused_even_as_null)
 	assert_non_null(strstr(f.detail, "never"));
 }
 
+TEST(what_is_closed_has_no_other_members)
+{
+	struct pair {
+		const char *one;
+		size_t len;
+		const struct pair *in;
+	};
+	static const struct json_field inner[] = {
+		JSON_STR("one", struct pair, one, 8), JSON_END_CLOSED
+	};
+	static const struct json_field outer[] = { JSON_STR("one", struct pair,
+		                                       one, 8),
+		JSON_SUB("in", struct pair, in, inner, struct pair), JSON_END };
+	static const struct {
+		const struct json_field *fields;
+		const char *text;
+		enum err e;
+	} rows[] = {
+		{ inner, "{\"one\":\"1\"}", OK },
+		{ inner, "{}", OK },
+		{ inner, "{\"one\":\"1\",\"two\":2}", ERR_MALFORMED },
+		{ inner, "{\"one\":\"1\",\"two\":null}", ERR_MALFORMED },
+		{ outer, "{\"one\":\"1\",\"two\":2,\"in\":{}}", OK },
+		{ outer, "{\"in\":{\"one\":\"1\"}}", OK },
+		{ outer, "{\"in\":{\"two\":\"1\"}}", ERR_MALFORMED },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair v = { 0 };
+
+		f = (struct fault){ 0 };
+		if (json_bind(rows[i].text, strlen(rows[i].text),
+		        rows[i].fields, &v, arena, &f) != rows[i].e)
+			fail_msg("%s: %s", rows[i].text, f.detail);
+	}
+	assert_non_null(strstr(f.detail, "\"in\""));
+}
+
 TEST(what_is_not_one_object_is_refused)
 {
 	static const struct {
@@ -469,6 +507,7 @@ main(void)
 		cmocka_unit_test(what_does_not_fit_the_schema_is_named),
 		cmocka_unit_test(a_list_says_which_item_is_wrong),
 		cmocka_unit_test(a_refused_member_is_refused_even_as_null),
+		cmocka_unit_test(what_is_closed_has_no_other_members),
 		cmocka_unit_test(what_is_not_one_object_is_refused),
 		cmocka_unit_test(
 		    nesting_is_bounded_but_brackets_in_strings_are_not_nesting),
