@@ -38,6 +38,7 @@ struct acme_config {
 	size_t n_names;
 	const char *terms_url; /* NULL: a page of ours */
 	bool terms_required;   /* newAccount must agree */
+	bool eab_required;     /* newAccount must be bound (7.3.4) */
 	const char *website;   /* meta.website, or NULL */
 	bool directory_random; /* a member that no client can know */
 	const char *const *caa_identities;
@@ -60,6 +61,7 @@ struct acme_config {
 	const char *directory_url; /* as the operator sees it, for the page */
 
 	unsigned names_max;        /* per order */
+	unsigned orders_page;      /* in a page of an account's list */
 	unsigned order_s, authz_s; /* lifetimes: of an order, a proof */
 	unsigned linger_ms, linger_challenge_ms;
 	unsigned parked_max;      /* per loop */

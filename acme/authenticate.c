@@ -78,9 +78,7 @@ find_key(struct rq *rq, const struct jws *j, const struct jwk **key)
 static enum err
 check_url(struct rq *rq, const struct jws *j)
 {
-	const char *query = rq->http->query;
-	const char *want = arena_printf(rq->arena, "https://%s%s%s%s",
-	    rq->authority, rq->http->path, query[0] != '\0' ? "?" : "", query);
+	const char *want = rq_self(rq);
 
 	if (strcmp(j->url, want) == 0)
 		return OK;

@@ -257,6 +257,10 @@ look_at_account(struct rq *rq)
 	now = snap_account(rq->snap, rq->arena, rq->acct->id);
 	if (now == NULL)
 		return fault_plain(&rq->fault, ERR_ACCOUNT_DOES_NOT_EXIST);
+	if (!rq->durable &&
+	    strcmp(now->thumbprint, rq->acct->thumbprint) != 0) /* KCH-05 */
+		return fault(&rq->fault, ERR_UNAUTHORIZED,
+		    "the key of this account has just been changed");
 	rq->acct = now;
 	return rq->durable ? OK : account_check(now, &rq->fault);
 }

@@ -4,6 +4,8 @@
  */
 #include "acme/endpoints.h"
 
+#include "crypto/jws.h"
+
 #define NO_SCHEMA NULL, NULL
 #define SCHEMA(x) x##_schema, &x##_size
 
@@ -22,6 +24,7 @@ static const struct endpoint endpoints[] = {
 	{ "POST",  "/acme/new-account",          AUTH_JWK,    BODY_JSON,   SCHEMA(new_account), ep_new_account,  "newAccount" },
 	{ "POST",  "/acme/account/:id",          AUTH_KID,    BODY_EITHER, SCHEMA(account),     ep_account,      NULL },
 	{ "POST",  "/acme/account/:id/orders",   AUTH_KID,    BODY_EMPTY,  NO_SCHEMA,           ep_orders,       NULL },
+	{ "POST",  "/acme/key-change",           AUTH_KID,    BODY_JSON,   SCHEMA(jws_inner),   ep_key_change,   "keyChange" },
 	{ "POST",  "/acme/new-order",            AUTH_KID,    BODY_JSON,   SCHEMA(new_order),   ep_new_order,    "newOrder" },
 	{ "POST",  "/acme/p/:profile/new-order", AUTH_KID,    BODY_JSON,   SCHEMA(new_order),   ep_new_order,    NULL },
 	{ "POST",  "/acme/order/:id",            AUTH_KID,    BODY_EMPTY,  NO_SCHEMA,           ep_order,        NULL },

@@ -20,6 +20,6 @@ ENDPOINT_SCHEMA(revoke);
 
 ep_fn ep_directory, ep_new_nonce, ep_new_account, ep_account, ep_orders;
 ep_fn ep_new_order, ep_order, ep_finalize, ep_authz, ep_challenge, ep_cert;
-ep_fn ep_revoke;
+ep_fn ep_revoke, ep_key_change;
 
 #endif

@@ -10,8 +10,6 @@
 #include "acme/endpoints.h"
 #include "acme/objects.h"
 
-enum { PAGE = 50 };
-
 /* The cursor is the last order of the page before: ?before=ID. */
 static enum err
 cursor(struct rq *rq, struct id *before)
@@ -33,33 +31,34 @@ ep_orders(struct rq *rq)
 {
 	struct jsonw *w = jsonw_new(rq->arena);
 	const char *account = rq_id(rq, rq->acct->id);
-	struct id before, page[PAGE + 1]; /* is there another? */
-	size_t n;
+	size_t n, most = rq->config->orders_page;
+	struct id *page = ARENA_ARRAY(rq->arena, struct id, most + 1), before;
 
-	if (!id_equal(rq->object, rq->acct->id)) /* PAG-04 */
+	if (!id_equal(rq->object, rq->acct->id)) /* PAG-04, OLS-01 */
 		return fault(&rq->fault, ERR_NOT_FOUND, "no such account");
 	TRY(cursor(rq, &before));
-	n = snap_orders(rq->snap, rq->acct->id, before, page, PAGE + 1);
+	/* one more: is there another page? */
+	n = snap_orders(rq->snap, rq->acct->id, before, page, most + 1);
 	jsonw_object(w, NULL);
 	jsonw_list(w, "orders");
-	for (size_t i = 0; i < n && i < PAGE; i++) {
+	for (size_t i = 0; i < n && i < most; i++) {
 		struct order *o = snap_order(rq->snap, rq->arena, page[i]);
 		struct order_view v;
 
 		if (o == NULL)
 			continue;
 		order_view(rq, o, &v);
-		if (v.state != ORDER_INVALID)
+		if (v.state != ORDER_INVALID) /* OLS-02 */
 			jsonw_str(w, NULL,
 			    rq_url(rq, "/acme/order/%s", rq_id(rq, o->id)));
 	}
 	jsonw_end(w);
 	jsonw_end(w);
 	reply_json(rq, 200, w);
-	if (n > PAGE)
+	if (n > most) /* OLS-03 */
 		reply_link(rq,
 		    rq_url(rq, "/acme/account/%s/orders?before=%s", account,
-		        rq_id(rq, page[PAGE - 1])),
+		        rq_id(rq, page[most - 1])),
 		    "next");
 	return OK;
 }

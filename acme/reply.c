@@ -72,6 +72,15 @@ rq_url(struct rq *rq, const char *fmt, ...)
 }
 
 const char *
+rq_self(struct rq *rq)
+{
+	const char *query = rq->http->query;
+
+	return arena_printf(rq->arena, "https://%s%s%s%s", rq->authority,
+	    rq->http->path, query[0] != '\0' ? "?" : "", query);
+}
+
+const char *
 rq_id(struct rq *rq, struct id id)
 {
 	char *text = arena_alloc(rq->arena, ID_TEXT, 1);

@@ -117,6 +117,8 @@ void reply_link(struct rq *rq, const char *url, const char *rel);
 const char *rq_url(struct rq *rq, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 const char *rq_id(struct rq *rq, struct id id); /* as URLs carry it */
+/* The URL of this very request, query and all: what its signature must name. */
+const char *rq_self(struct rq *rq);
 
 /* A journal entry about `object`, staged with the batch. */
 void rq_event(struct rq *rq, const char *kind, struct id object,

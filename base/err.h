@@ -33,6 +33,7 @@ struct ident;
 	X(NOT_FOUND,                "malformed",                404, "no such resource") \
 	X(METHOD_NOT_ALLOWED,       "malformed",                405, "method not allowed here") \
 	X(TOO_LARGE,                "malformed",                413, "request too large") \
+	X(KEY_IN_USE,               "malformed",                409, "another account has that key; see Location") \
 	X(MEDIA_TYPE,               "malformed",                415, "content type must be application/jose+json") \
 	X(MISDIRECTED,              "malformed",                421, "not a name of this server") \
 	X(ORDER_NOT_READY,          "orderNotReady",            403, "order is not ready") \

@@ -60,7 +60,8 @@ struct config {
 	enum caa_check caa_check;
 	unsigned caa_recheck_s, caa_ms;
 
-	unsigned order_s, authz_s, names_max;
+	bool eab_required;
+	unsigned order_s, authz_s, names_max, orders_page;
 	unsigned linger_ms, linger_challenge_ms, parked_max;
 	unsigned validations_max;
 	struct prober_config prober; /* user_agent included */

@@ -98,6 +98,8 @@ X("orders.lifetime", SECONDS, C(order_s), "1h", TO("30s", "30d"), LIVE, \
   "How long an order may take from its first request to its certificate.") \
 X("orders.names_max", COUNT, C(names_max), "100", TO("1", "1000"), LIVE, \
   "Names in one order.") \
+X("orders.page", COUNT, C(orders_page), "50", TO("1", "1000"), LIVE, \
+  "Orders in one page of an account's list.") \
 X("authorizations.lifetime", SECONDS, C(authz_s), "8h", TO("0s", "365d"), LIVE, \
   "How long a proof of control counts for further orders of the same account.") \
 X("linger.poll", MS, C(linger_ms), "3s", TO("0s", "30s"), LIVE, \
@@ -110,6 +112,8 @@ X("terms.url", URL, C(terms_url), "", ANY, LIVE, \
   "Terms of service, told to clients.  A page of this server when left out.") \
 X("terms.required", BOOL, C(terms_required), "false", ANY, LIVE, \
   "Whether an account must agree to them.") \
+X("eab.required", BOOL, C(eab_required), "false", ANY, LIVE, \
+  "Whether a new account must be bound to a key that `mayfly eab create` made.  A binding that is not asked for is verified all the same.") \
 X("http.connections", COUNT, C(http.connections), "10000", TO("1", "1000000"), LIVE, \
   "Connections at a time; beyond, the one idle for longest is closed.") \
 X("http.line", SIZE, C(http.line_bytes), "8KiB", TO("256B", "64KiB"), LIVE, \

@@ -102,6 +102,8 @@ fill_policy(struct front_config *fc)
 
 	a->terms_url = c->terms_url;
 	a->terms_required = c->terms_required;
+	a->eab_required = c->eab_required;
+	a->orders_page = c->orders_page;
 	a->website = c->website;
 	a->directory_random = c->directory_random;
 	a->caa_identities = c->caa_identities;

@@ -112,6 +112,7 @@ make_config(struct fake_ca *w)
 		.root_fingerprint = b->hierarchy.fingerprint,
 		.directory_url = "https://ca.test:8443/acme/directory",
 		.names_max = 100,
+		.orders_page = 50,
 		.order_s = 3600,
 		.authz_s = 8 * 3600,
 		.linger_ms = 3000,

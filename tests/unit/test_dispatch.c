@@ -252,6 +252,7 @@ setup(void **state)
 	w.http.method = "POST";
 	w.http.path = "/acme/order/x";
 	w.http.peer = "192.0.2.1";
+	w.acct.thumbprint = w.acct_now.thumbprint = "its-key";
 	w.rq.http = &w.http;
 	w.rq.ca = &w.ca;
 	w.rq.config = &w.config;
@@ -461,6 +462,18 @@ TEST(an_account_deactivated_meanwhile_is_seen)
 	assert_int_equal(w.problem, ERR_ACCOUNT_DEACTIVATED);
 }
 
+/* KCH-05: what the old key signed does not happen after the change. */
+TEST(an_account_whose_key_was_changed_meanwhile_is_seen)
+{
+	w.writes = true;
+	w.rq.acct = &w.acct;
+	w.acct_now.thumbprint = "another-key";
+	run();
+	durable(ERR_STALE);
+	assert_int_equal(w.runs, 1);
+	assert_int_equal(w.problem, ERR_UNAUTHORIZED);
+}
+
 TEST(what_is_durable_is_told_to_an_account_deactivated_by_it)
 {
 	w.writes = w.lingers = true;
@@ -508,6 +521,7 @@ main(void)
 		T(draining_answers_the_parked),
 		T(nobody_is_parked_while_draining),
 		T(an_account_deactivated_meanwhile_is_seen),
+		T(an_account_whose_key_was_changed_meanwhile_is_seen),
 		T(what_is_durable_is_told_to_an_account_deactivated_by_it),
 		T(an_object_that_never_rests_does_not_eat_the_stack),
 	};

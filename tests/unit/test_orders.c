@@ -20,6 +20,7 @@ order_url(struct fake_client *c, const char *name)
 	return fake_header(r, "Location");
 }
 
+/* OLS-01: a list, also when there is nothing in it. */
 TEST(none_yet_is_an_empty_list)
 {
 	struct fake_ca *w = *state;
@@ -31,7 +32,10 @@ TEST(none_yet_is_an_empty_list)
 	assert_null(fake_link(w, r, "next"));
 }
 
-/* PAG-04. */
+/*
+ * PAG-04, OLS-01, OLS-02: pending ones are there, invalid ones not; for the
+ * owner only.
+ */
 TEST(they_are_the_account_s_own_without_the_invalid)
 {
 	struct fake_ca *w = *state;
@@ -52,6 +56,7 @@ TEST(they_are_the_account_s_own_without_the_invalid)
 	    "malformed"));
 }
 
+/* OLS-03, OLS-04: though orders are made meanwhile. */
 TEST(long_lists_come_in_pages_that_miss_and_repeat_nothing)
 {
 	enum { N = 120 };
@@ -86,6 +91,48 @@ TEST(long_lists_come_in_pages_that_miss_and_repeat_nothing)
 	assert_int_equal(pages, 3);
 }
 
+/* OLS-04: the page is as long as is configured. */
+TEST(pages_may_be_as_short_as_one_order)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const char *made[3], *next = list_of(c);
+
+	for (int i = 0; i < 3; i++) {
+		made[i] = order_url(c, "a.example");
+		fake_ca_run(w, 2, NULL);
+	}
+	w->config.orders_page = 1;
+	for (int i = 2; i >= 0; i--) {
+		struct fake_reply *r = fake_post(c, next, "");
+
+		assert_int_equal(fake_json_count(w, r, "orders"), 1);
+		assert_string_equal(fake_json(w, r, "orders.0"), made[i]);
+		next = fake_link(w, r, "next");
+		assert_int_equal(next == NULL, i == 0);
+		if (next != NULL)
+			next = fake_path(next);
+	}
+}
+
+/* OLS-06: what is pruned is in no list. */
+TEST(what_has_been_pruned_is_not_listed)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct batch *b = batch_new(w->arena);
+	const char *kept = order_url(c, "a.example"),
+	           *gone = order_url(c, "b.example");
+	struct fake_reply *r;
+
+	batch_delete_order(b, fake_order_record(w, fake_path(gone))->id);
+	fake_commit(w, b);
+	r = fake_post(c, list_of(c), "");
+	assert_int_equal(fake_json_count(w, r, "orders"), 1);
+	assert_string_equal(fake_json(w, r, "orders.0"), kept);
+}
+
+/* OLS-03: the last page has no successor. */
 TEST(a_page_that_is_just_full_has_no_next)
 {
 	struct fake_ca *w = *state;
@@ -99,6 +146,7 @@ TEST(a_page_that_is_just_full_has_no_next)
 	assert_null(fake_link(w, r, "next"));
 }
 
+/* OLS-05: a cursor of nothing is a page that is not there. */
 TEST(cursors_that_are_not_ours_and_bodies_are_refused)
 {
 	static const char *const bad[] = { "?before=", "?before=x", "?after=x",
@@ -116,6 +164,7 @@ TEST(cursors_that_are_not_ours_and_bodies_are_refused)
 	assert_true(fake_problem(w, fake_get(w, list_of(c)), 405, "malformed"));
 }
 
+/* OLS-03: each page is a resource of its own, query and all. */
 TEST(s6_4_a_page_is_signed_for_with_its_query)
 {
 	struct fake_ca *w = *state;
@@ -139,6 +188,8 @@ main(void)
 		CA_CASE(none_yet_is_an_empty_list),
 		CA_CASE(they_are_the_account_s_own_without_the_invalid),
 		CA_CASE(long_lists_come_in_pages_that_miss_and_repeat_nothing),
+		CA_CASE(pages_may_be_as_short_as_one_order),
+		CA_CASE(what_has_been_pruned_is_not_listed),
 		CA_CASE(a_page_that_is_just_full_has_no_next),
 		CA_CASE(cursors_that_are_not_ours_and_bodies_are_refused),
 		CA_CASE(s6_4_a_page_is_signed_for_with_its_query),
