@@ -7,6 +7,7 @@
 #include "acme/acme_int.h"
 #include "acme/authenticate.h"
 #include "acme/authority.h"
+#include "acme/compromise.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
 #include "acme/headers.h"
@@ -43,6 +44,7 @@ acme_free(struct acme *ca)
 	serving_free(ca);
 	validations_free(ca);
 	issuances_free(ca);
+	compromises_free(ca);
 	keys_free(ca->keys);
 	acme_config_unref(ca->deps.config);
 	free(ca);

@@ -5,6 +5,7 @@
 #include "acme/acme.h"
 #include "acme/dispatch.h"
 
+struct compromise;
 struct keys;
 struct serving;
 struct validation;
@@ -15,8 +16,9 @@ struct acme {
 	struct keys *keys;              /* accounts' parsed keys */
 	struct validation *validations; /* under way; a list */
 	unsigned n_validations;
-	struct issuance *issuances; /* under way; a list */
-	struct due_work *due;       /* NULL but on the loop that resumes */
+	struct issuance *issuances;     /* under way; a list */
+	struct compromise *compromises; /* under way; a list */
+	struct due_work *due;           /* NULL but on the loop that resumes */
 	struct serving *serving; /* NULL but on the loop that serves itself */
 };
 

@@ -55,6 +55,16 @@ find_account(struct rq *rq, const struct jws *j, const struct jwk **key)
 	return *key != NULL ? OK : ERR_INTERNAL;
 }
 
+/* 7.6: what has been certified counts, however weak (REV-03). */
+static enum err
+read_key(struct rq *rq, const struct jws *j)
+{
+	if (rq->row->auth == AUTH_HOLDER) /* REV-03 */
+		return jwk_parse_any(j->jwk, j->jwk_len, &rq->own_key,
+		    &rq->fault);
+	return jwk_parse(j->jwk, j->jwk_len, &rq->own_key, &rq->fault);
+}
+
 /* 6.2: which of the two is the row's to say. */
 static enum err
 find_key(struct rq *rq, const struct jws *j, const struct jwk **key)
@@ -65,7 +75,7 @@ find_key(struct rq *rq, const struct jws *j, const struct jwk **key)
 	if (j->kid != NULL && kid_ok) /* JWS-14 */
 		return find_account(rq, j, key);
 	if (j->kid == NULL && jwk_ok) { /* JWS-14 */
-		TRY(jwk_parse(j->jwk, j->jwk_len, &rq->own_key, &rq->fault));
+		TRY(read_key(rq, j));
 		*key = rq->key = rq->own_key;
 		return OK;
 	}

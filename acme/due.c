@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "acme/acme_int.h"
+#include "acme/compromise.h"
 #include "acme/issue.h"
 #include "acme/state.h"
 #include "acme/validate.h"
@@ -121,6 +122,16 @@ due_issuance(struct turn *t, const struct due *d, struct due *again)
 }
 
 static void
+due_revoke_key(struct turn *t, const struct due *d, struct due *again)
+{
+	if (snap_blocked_key_half(t->snap, t->arena, d->object) == NULL)
+		return;
+	renew(t, d, COMPROMISE_LEASE_MS, again);
+	if (compromise_under_way(t->ca, again))
+		again->kind = 0;
+}
+
+static void
 prune_order(struct turn *t, const struct due *d, struct due *again)
 {
 	struct order *o = snap_order(t->snap, t->arena, d->object);
@@ -192,6 +203,7 @@ static const struct {
 } kinds[] = {
 	{ DUE_ISSUANCE, due_issuance, ISSUANCE_LEASE_MS },
 	{ DUE_VALIDATION, due_validation, VALIDATION_LEASE_MS },
+	{ DUE_REVOKE_KEY, due_revoke_key, COMPROMISE_LEASE_MS }, /* REV-09 */
 	{ DUE_PRUNE_ORDER, prune_order, 0 },
 	{ DUE_PRUNE_AUTHZ, prune_authz, 0 },
 	{ DUE_PRUNE_CERTIFICATE, prune_certificate, 0 },
@@ -201,30 +213,42 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static void next_batch(struct due_work *w);
 
+static void
+start_one(struct due_work *w, struct snap *s, const struct due *d)
+{
+	struct blocked_key *k;
+	struct authz *z;
+	struct order *o;
+
+	if (d->kind == DUE_VALIDATION &&
+	    (z = snap_authz(s, w->arena, d->object)) != NULL)
+		validate(w->ca, z, d);
+	if (d->kind == DUE_ISSUANCE &&
+	    (o = snap_order(s, w->arena, d->object)) != NULL)
+		issue(w->ca, o, d, NULL, NULL);
+	if (d->kind == DUE_REVOKE_KEY &&
+	    (k = snap_blocked_key_half(s, w->arena, d->object)) != NULL)
+		compromise(w->ca, k, d);
+}
+
 /* The rows are ours and durable: start what they are for. */
 static void
 start(struct due_work *w)
 {
 	struct snap *s = snap_open(w->ca->deps.store);
+	size_t resumed = 0;
 
 	for (size_t i = 0; i < w->n_started; i++) {
-		const struct due *d = &w->started[i];
-		struct authz *z;
-		struct order *o;
-
-		if (d->kind == DUE_VALIDATION &&
-		    (z = snap_authz(s, w->arena, d->object)) != NULL)
-			validate(w->ca, z, d);
-		if (d->kind == DUE_ISSUANCE &&
-		    (o = snap_order(s, w->arena, d->object)) != NULL)
-			issue(w->ca, o, d, NULL, NULL);
+		start_one(w, s, &w->started[i]);
+		resumed += w->started[i].kind == DUE_VALIDATION ||
+		           w->started[i].kind == DUE_ISSUANCE;
 	}
 	snap_close(s);
-	if (w->n_started > 0)
+	if (resumed > 0)
 		log_info("due.resumed", "kind=%s n=%zu",
 		    w->started[0].kind == DUE_VALIDATION ? "validation"
 		                                         : "issuance",
-		    w->n_started);
+		    resumed);
 	w->n_started = 0;
 }
 

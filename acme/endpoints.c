@@ -33,7 +33,7 @@ static const struct endpoint endpoints[] = {
 	{ "POST",  "/acme/challenge/:id/:type",  AUTH_KID,    BODY_EITHER, SCHEMA(challenge),   ep_challenge,    NULL },
 	{ "POST",  "/acme/cert/:id",             AUTH_KID,    BODY_EMPTY,  NO_SCHEMA,           ep_cert,         NULL },
 	{ "POST",  "/acme/cert/:id/alternate/:number", AUTH_KID, BODY_EMPTY, NO_SCHEMA,         ep_cert,         NULL },
-	{ "POST",  "/acme/revoke-cert",          AUTH_EITHER, BODY_JSON,   SCHEMA(revoke),      ep_revoke,       "revokeCert" },
+	{ "POST",  "/acme/revoke-cert",          AUTH_HOLDER, BODY_JSON,   SCHEMA(revoke),      ep_revoke,       "revokeCert" },
 };
 /* clang-format on */
 

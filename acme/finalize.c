@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/compromise.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
 #include "acme/issue.h"
@@ -74,6 +75,7 @@ check_csr(struct rq *rq, const struct order *o, const struct csr *csr)
 		return fault(&rq->fault, ERR_BAD_CSR,
 		    "the key in the CSR is an account's key; make another "
 		    "(RFC 8555, 11.1)");
+	TRY(key_unblocked(rq, csr->spki_sha256, ERR_BAD_CSR)); /* PKY-08 */
 	return OK;
 }
 
@@ -105,6 +107,7 @@ record(struct rq *rq, const struct order_view *v, const struct csr *csr)
 	batch_expect_account(rq->batch, rq->acct); /* FIN-14 */
 	for (size_t i = 0; i < o->n_idents; i++)
 		batch_expect_authz(rq->batch, v->authzs[i]); /* FIN-14 */
+	batch_expect_unblocked(rq->batch, csr->spki_sha256); /* REV-09 */
 	batch_put_order(rq->batch, o);
 	rq_event(rq, "order.processing", o->id, NULL);
 	s->ca = rq->ca;

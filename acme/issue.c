@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/compromise.h"
 #include "acme/copy.h"
 #include "acme/due.h"
 #include "acme/names.h"
@@ -207,14 +208,22 @@ stage(struct issuance *is, struct batch *b)
 	struct order *o = snap_order(s, is->attempt, is->order->id);
 	struct certificate *had =
 	    snap_certificate(s, is->attempt, is->order->serial);
+	struct blocked_key *blocked =
+	    snap_blocked_key(s, is->attempt, is->order->spki_sha256);
 
 	snap_close(s);
 	if (o == NULL || o->status != ORDER_PROCESSING) /* FIN-15 */
 		return false;
 	if (is->cert != NULL) {
 		order_move(o, ORDER_PROCESSING, ORDER_VALID);
-		if (had == NULL)
+		if (had == NULL) {
+			if (blocked == NULL)
+				batch_expect_unblocked(b, o->spki_sha256);
+			if (blocked != NULL) /* REV-09 since it was ordered */
+				revoke_for_key(b, is->attempt, is->cert,
+				    loop_now(is->ca->deps.loop));
 			batch_put_certificate(b, is->cert);
+		}
 		due_prune_certificate(b, is->attempt, is->ca->deps.config,
 		    is->cert);
 	} else {

@@ -8,10 +8,12 @@
  */
 #include <stddef.h>
 
+#include "acme/compromise.h"
 #include "acme/contact.h"
 #include "acme/endpoints.h"
 #include "acme/objects.h"
 #include "acme/state.h"
+#include "crypto/digest.h"
 #include "crypto/jwk.h"
 
 struct new_account {
@@ -51,8 +53,12 @@ ep_new_account(struct rq *rq)
 {
 	const struct new_account *in = rq->in;
 	char thumbprint[JWK_THUMBPRINT];
+	uint8_t spki[SHA256_SIZE];
 	struct account *acct;
 
+	jwk_spki_sha256(rq->key, spki);
+	if (!rq->durable)
+		TRY(key_unblocked(rq, spki, ERR_BAD_PUBLIC_KEY)); /* PKY-08 */
 	jwk_thumbprint(rq->key, thumbprint);
 	acct = snap_account_by_key(rq->snap, rq->arena, thumbprint);
 	if (acct != NULL && !rq->durable)
@@ -76,6 +82,7 @@ ep_new_account(struct rq *rq)
 	acct->n_contacts = in->n_contacts;
 	acct->terms_agreed = in->terms_agreed == JSON_YES;
 	acct->created = rq_now(rq);
+	batch_expect_unblocked(rq->batch, spki);
 	batch_put_account(rq->batch, acct);
 	rq_event(rq, "account.created", acct->id, NULL);
 	reply_account(rq, 201, acct);

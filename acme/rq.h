@@ -89,7 +89,8 @@ enum err rq_run_again(struct rq *rq, struct id object, unsigned bound_ms);
  */
 void rq_after(struct rq *rq, rq_effect *fn, void *arg);
 
-enum auth { AUTH_NONE, AUTH_JWK, AUTH_KID, AUTH_EITHER };
+/* AUTH_HOLDER: an account, or whoever has a certificate's key, of any strength. */
+enum auth { AUTH_NONE, AUTH_JWK, AUTH_KID, AUTH_EITHER, AUTH_HOLDER };
 enum body { BODY_NONE, BODY_EMPTY, BODY_JSON, BODY_EITHER };
 
 struct endpoint {

@@ -151,8 +151,12 @@ make(const struct pubkey *k, const char *alg, EVP_PKEY *pkey, struct arena *a)
 	return key;
 }
 
-enum err
-jwk_parse(const char *json, size_t len, struct jwk **out, struct fault *f)
+typedef enum err import(const struct pubkey *k, enum err code, EVP_PKEY **out,
+    struct fault *f);
+
+static enum err
+parse(const char *json, size_t len, import *how, struct jwk **out,
+    struct fault *f)
 {
 	struct arena *a = arena_new();
 	struct members m = { 0 };
@@ -163,11 +167,23 @@ jwk_parse(const char *json, size_t len, struct jwk **out, struct fault *f)
 	*out = NULL;
 	e = read_members(json, len, a, &m, &k, f);
 	if (e == OK)
-		e = pubkey_import(&k, ERR_BAD_PUBLIC_KEY, &pkey, f);
+		e = how(&k, ERR_BAD_PUBLIC_KEY, &pkey, f);
 	if (e == OK)
 		*out = make(&k, m.alg, pkey, a);
 	arena_free(a);
 	return e;
+}
+
+enum err
+jwk_parse(const char *json, size_t len, struct jwk **out, struct fault *f)
+{
+	return parse(json, len, pubkey_import, out, f);
+}
+
+enum err
+jwk_parse_any(const char *json, size_t len, struct jwk **out, struct fault *f)
+{
+	return parse(json, len, pubkey_load, out, f);
 }
 
 void

@@ -24,6 +24,9 @@ struct jwk;
  */
 enum err jwk_parse(const char *json, size_t len, struct jwk **out,
     struct fault *f) MUST_USE;
+/* The same of a key of any strength: its certificate says that it counts. */
+enum err jwk_parse_any(const char *json, size_t len, struct jwk **out,
+    struct fault *f) MUST_USE;
 void jwk_free(struct jwk *key);
 
 /* The RFC 7638 text: required members only, in order; lives with the key. */

@@ -213,10 +213,21 @@ enum err
 pubkey_import(const struct pubkey *k, enum err code, EVP_PKEY **out,
     struct fault *f)
 {
+	if (k->kind == KEY_RSA)
+		TRY(rsa_check(k, code, f));
+	return pubkey_load(k, code, out, f);
+}
+
+enum err
+pubkey_load(const struct pubkey *k, enum err code, EVP_PKEY **out,
+    struct fault *f)
+{
 	size_t size = kinds[k->kind].size;
 
 	if (k->kind == KEY_RSA) {
-		TRY(rsa_check(k, code, f));
+		if (k->a_len == 0 || k->a_len > RSA_MAX || k->b_len == 0 ||
+		    k->b_len > 4)
+			return fault(f, code, "that is no RSA key of any use");
 		*out = rsa_import(k);
 	} else if (k->a_len != size ||
 	           (k->kind != KEY_ED25519 && k->b_len != size)) {

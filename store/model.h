@@ -204,7 +204,7 @@ enum due_kind {
 	DUE_PRUNE_CERTIFICATE, /* certificate */
 	DUE_PRUNE_JOURNAL,     /* nothing */
 	DUE_CRL = 7,           /* issuer_id(); a revocation list */
-	DUE_REVOKE_KEY = 8,    /* certificate, whose key is blocked */
+	DUE_REVOKE_KEY = 8,    /* half of the digest of a blocked key */
 	DUE_PRUNE_EAB = 9,     /* key for external account bindings */
 	DUE_KIND_END
 };

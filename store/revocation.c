@@ -128,6 +128,26 @@ snap_blocked_key(struct snap *s, struct arena *a, const uint8_t spki_sha256[32])
 	return x;
 }
 
+struct blocked_key *
+snap_blocked_key_half(struct snap *s, struct arena *a, struct id half)
+{
+	MDB_val k = { ID_SIZE, half.bytes }, v;
+	uint8_t whole[KEY_DIGEST_LEN];
+	MDB_cursor *c;
+	bool found;
+
+	if (mdb_cursor_open(s->txn, s->store->tables[TABLE_BLOCKED_KEY], &c) !=
+	    0)
+		return NULL;
+	found = mdb_cursor_get(c, &k, &v, MDB_SET_RANGE) == 0 &&
+	        k.mv_size == sizeof(whole) &&
+	        memcmp(k.mv_data, half.bytes, ID_SIZE) == 0;
+	if (found)
+		memcpy(whole, k.mv_data, sizeof(whole));
+	mdb_cursor_close(c);
+	return found ? snap_blocked_key(s, a, whole) : NULL;
+}
+
 static void
 put_u64(uint8_t *out, int64_t v)
 {

@@ -81,6 +81,10 @@ size_t snap_certificates(struct snap *s, struct arena *a, struct id after,
 struct blocked_key *snap_blocked_key(struct snap *s, struct arena *a,
     const uint8_t spki_sha256[32]);
 
+/* By the first half of that digest, as due work names it. */
+struct blocked_key *snap_blocked_key_half(struct snap *s, struct arena *a,
+    struct id half);
+
 /* An issuer's revocation list; NULL if it has never had one. */
 struct crl *snap_crl(struct snap *s, struct arena *a, unsigned issuer);
 /* The number of an issuer as due work and touches name it. */

@@ -142,6 +142,7 @@ TEST(a_key_is_blocked_once_and_nothing_slips_past)
 	uint8_t other[32] = { 7, [31] = 8 };
 	struct batch *batch;
 	struct snap *s;
+	struct id half;
 
 	bed_new(&b);
 	k.serial = id_new(5);
@@ -171,6 +172,13 @@ TEST(a_key_is_blocked_once_and_nothing_slips_past)
 	assert_true(id_equal(got->serial, k.serial));
 	assert_int_equal(got->since, k.since);
 	assert_null(snap_blocked_key(s, b.a, other));
+	memcpy(half.bytes, k.spki_sha256, ID_SIZE);
+	got = snap_blocked_key_half(s, b.a, half);
+	assert_memory_equal(got->spki_sha256, k.spki_sha256, 32);
+	half.bytes[0]--;
+	assert_null(snap_blocked_key_half(s, b.a, half));
+	half.bytes[0] += 2;
+	assert_null(snap_blocked_key_half(s, b.a, half));
 	snap_close(s);
 	bed_free(&b);
 }

@@ -1,0 +1,35 @@
+/* acme/compromise.h: keys that somebody else has (CONFORMANCE REV-09, PKY-08). */
+#ifndef ACME_COMPROMISE_H
+#define ACME_COMPROMISE_H
+
+#include "acme/rq.h"
+
+enum {
+	REASON_KEY_COMPROMISE = 1, /* RFC 5280, 5.3.1 */
+	/* While a flow is at it, its row lies so far in the future. */
+	COMPROMISE_LEASE_MS = 60 * 1000,
+};
+
+/* `code`, with what to do, in rq->fault if the key is blocked. */
+enum err key_unblocked(struct rq *rq, const uint8_t spki_sha256[32],
+    enum err code) MUST_USE;
+
+/*
+ * Stage that the key of `c`, which is being revoked, is blocked from now on,
+ * and that its other certificates are looked for.  Once is enough: nothing if
+ * it is blocked already.
+ */
+void block_key(struct rq *rq, const struct certificate *c);
+
+/* Stage that `c` is revoked because of its key, with all that follows. */
+void revoke_for_key(struct batch *b, struct arena *a, struct certificate *c,
+    int64_t now_ms);
+
+/* Revoke what has the key and is valid still, a few at a time. */
+void compromise(struct acme *ca, const struct blocked_key *k,
+    const struct due *d);
+/* Is there such a flow?  It strikes this row in the end, then. */
+bool compromise_under_way(struct acme *ca, const struct due *d);
+void compromises_free(struct acme *ca);
+
+#endif
