@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "acme/policy.h"
 #include "base/loop.h"
 #include "challenges/challenge.h"
 #include "crypto/ca.h"
@@ -22,6 +23,7 @@ struct acme_profile {
 	const char *name, *description;
 	const struct profile *shape;
 	unsigned lifetime_s;
+	struct name_list allow, deny; /* names that it is for */
 };
 
 /*
@@ -60,6 +62,8 @@ struct acme_config {
 	const char *root_pem, *root_fingerprint;
 	const char *directory_url; /* as the operator sees it, for the page */
 
+	struct name_list allow, deny; /* names, in all profiles */
+	bool wildcards;               /* may they be had? */
 	unsigned names_max;        /* per order */
 	unsigned orders_page;      /* in a page of an account's list */
 	unsigned order_s, authz_s; /* lifetimes: of an order, a proof */

@@ -16,6 +16,7 @@
 #include "acme/issue.h"
 #include "acme/names.h"
 #include "acme/objects.h"
+#include "acme/permit.h"
 #include "acme/state.h"
 #include "base/b64url.h"
 #include "crypto/csr.h"
@@ -101,6 +102,8 @@ record(struct rq *rq, const struct order_view *v, const struct csr *csr)
 	if (profile == NULL)
 		return fault(&rq->fault, ERR_INVALID_PROFILE,
 		    "the profile of this order is not offered any more");
+	/* What was ordered may be denied by now (IDN-06). */
+	TRY(permit_names(rq, profile, o->idents, o->n_idents));
 	TRY(issue_prepare(o, profile, rq->config->issuer, &key, rq->now_ms,
 	    rq->arena, &rq->fault));
 	order_move(o, v->state, ORDER_PROCESSING);

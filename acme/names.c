@@ -49,8 +49,8 @@ as_sent(const struct name_in *in, struct arena *a)
 }
 
 /* Gather the subproblems under one roof. */
-static enum err
-refuse(struct fault *f, const struct fault *bad, size_t n, size_t n_in)
+enum err
+names_refuse(struct fault *f, const struct fault *bad, size_t n, size_t n_in)
 {
 	enum err code = bad[0].code;
 
@@ -109,7 +109,7 @@ names_accept(const struct name_in *in, size_t n, unsigned max, struct arena *a,
 			good[n_good++] = id;
 	}
 	if (n_bad > 0)
-		return refuse(f, bad, n_bad, n);
+		return names_refuse(f, bad, n_bad, n);
 	TRY(check_cover(good, n_good, a, f));
 	*out = good;
 	*n_out = n_good;

@@ -24,6 +24,10 @@ enum err names_accept(const struct name_in *in, size_t n, unsigned max,
     struct arena *a, const struct ident **out, size_t *n_out,
     struct fault *f) MUST_USE;
 
+/* One fault of `n`, each with its `ident`, of `n_in` names (6.7.1). */
+enum err names_refuse(struct fault *f, const struct fault *bad, size_t n,
+    size_t n_in);
+
 /* {"names":["a.example","*.b.example"]}, for the journal. */
 const char *names_json(const struct ident *idents, size_t n, struct arena *a);
 

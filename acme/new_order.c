@@ -14,6 +14,7 @@
 #include "acme/names.h"
 #include "acme/objects.h"
 #include "acme/offer.h"
+#include "acme/permit.h"
 #include "acme/state.h"
 #include "base/log.h"
 
@@ -122,6 +123,7 @@ ep_new_order(struct rq *rq)
 	TRY(choose_profile(rq, in->profile, &profile));
 	TRY(names_accept(in->names, in->n_names, rq->config->names_max,
 	    rq->arena, &o->idents, &o->n_idents, &rq->fault));
+	TRY(permit_names(rq, profile, o->idents, o->n_idents)); /* IDN-06 */
 
 	o->id = id_new(rq->now_ms);
 	o->account = rq->acct->id;

@@ -88,6 +88,9 @@ enum err address_allow(const struct address_policy *policy,
     const struct sockaddr *sa, struct fault *f) MUST_USE;
 /* For the configuration: is this an address, or a CIDR? */
 bool address_cidr_valid(const char *cidr);
+/* Is this IPv4 (4 bytes) or IPv6 (16) address in it?  False if it is none. */
+bool address_cidr_has(const char *cidr, const unsigned char *address,
+    size_t len);
 
 /* What a CAA record that cannot be looked up means (RFC 8659, 3). */
 enum caa_check {

@@ -153,6 +153,17 @@ listed(const struct address *a, const char *const *list, size_t n)
 	return NULL;
 }
 
+bool
+address_cidr_has(const char *cidr, const unsigned char *address, size_t len)
+{
+	struct address a = { .family = len == 4 ? AF_INET : AF_INET6 };
+
+	if (len != 4 && len != 16)
+		return false;
+	memcpy(a.bytes, address, len);
+	return listed(&a, &cidr, 1) != NULL;
+}
+
 static bool
 address_read(const struct sockaddr *sa, struct address *out)
 {

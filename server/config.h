@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "acme/policy.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "challenges/challenge.h"
@@ -25,6 +26,7 @@
 struct config_profile {
 	struct profile_spec shape; /* but for URLs: see config_shape() */
 	bool crl, ocsp, aia;       /* whether certificates say where it is */
+	struct name_list allow, deny; /* names that it is for */
 	const char *description;
 	bool offered; /* in directories, to clients */
 };
@@ -60,6 +62,8 @@ struct config {
 	enum caa_check caa_check;
 	unsigned caa_recheck_s, caa_ms;
 
+	struct name_list allow, deny; /* names */
+	bool wildcards;
 	bool eab_required;
 	unsigned order_s, authz_s, names_max, orders_page;
 	unsigned linger_ms, linger_challenge_ms, parked_max;

@@ -79,6 +79,8 @@ item_read(enum config_kind kind, const char *text, struct arena *a)
 		return host_read(text, a);
 	case K_NETWORKS:
 		return network_read(text, a);
+	case K_NAMES:
+		return policy_pattern(text, a);
 	case K_CHALLENGES:
 		return challenge_read(text, a);
 	default:

@@ -57,6 +57,10 @@ X("profiles.*.aia", BOOL, P(aia), "true", ANY, START, \
   "Whether its certificates say where their issuer's is; needs public_http.") \
 X("profiles.*.must_staple", BOOL, P(shape.must_staple), "false", ANY, START, \
   "Whether a CSR may ask for must-staple (RFC 7633); needs ocsp.") \
+X("profiles.*.allow", NAMES, PL(allow.patterns, allow.n), "", ANY, START, \
+  "Names it is for, beside what policy.allow says; all when left out.") \
+X("profiles.*.deny", NAMES, PL(deny.patterns, deny.n), "", ANY, START, \
+  "Names it is not for.") \
 X("profiles.*.description", TEXT, P(description), "A profile of this CA", TO("1", "200"), START, \
   "Told to clients that list the profiles.") \
 X("profiles.*.offered", BOOL, P(offered), "true", ANY, START, \
@@ -94,6 +98,14 @@ X("caa.recheck", SECONDS, C(caa_recheck_s), "8h", TO("0s", "365d"), LIVE, \
   "How long what CAA records said holds; then they are asked again before a certificate is issued.") \
 X("caa.timeout", MS, C(caa_ms), "1s", TO("0s", "1m"), LIVE, \
   "With `lenient`: how long a name that is proven waits for the answer to that question.") \
+X("policy.allow", NAMES, CL(allow.patterns, allow.n), "", ANY, LIVE, \
+  "Names this CA issues for: `ca.example` is that name, `.example` all below it, `web-*.example` what fits with * for " \
+  "anything in one label, 10.0.0.0/8 and ::1 networks and addresses.  All when left out.  A wildcard needs a pattern " \
+  "that fits all it covers: `.example` or `*.example`.") \
+X("policy.deny", NAMES, CL(deny.patterns, deny.n), "", ANY, LIVE, \
+  "Names it never issues for; stronger than allow.  Denies the wildcards that cover them, too.") \
+X("policy.wildcards", BOOL, C(wildcards), "true", ANY, LIVE, \
+  "Whether wildcards can be had.") \
 X("orders.lifetime", SECONDS, C(order_s), "1h", TO("30s", "30d"), LIVE, \
   "How long an order may take from its first request to its certificate.") \
 X("orders.names_max", COUNT, C(names_max), "100", TO("1", "1000"), LIVE, \

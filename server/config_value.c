@@ -342,6 +342,9 @@ static const struct kind {
 	    "a list of host names and addresses" },
 	[K_NETWORKS] = { config_list_in, config_list_out,
 	    "a list of addresses and networks, such as 10.0.0.0/8 or ::1" },
+	[K_NAMES] = { config_list_in, config_list_out,
+	    "a list of names, suffixes, globs and networks, such as "
+	    "ca.example, .example, web-*.example or 10.0.0.0/8" },
 	[K_OIDS] = { config_list_in, config_list_out,
 	    "a list of object identifiers, such as 2.23.140.1.2.1" },
 	[K_CHALLENGES] = { config_list_in, config_list_out,

@@ -51,7 +51,7 @@ fill_profiles(struct front_config *fc, const struct front_facts *facts,
 		if (!shape(fc, p, facts, f))
 			return false;
 		out[n] = (struct acme_profile){ p->shape.name, p->description,
-			fc->shapes[n], p->shape.lifetime_s };
+			fc->shapes[n], p->shape.lifetime_s, p->allow, p->deny };
 		if (strcmp(p->shape.name, c->default_profile) == 0)
 			fc->acme.default_profile = &out[n];
 		n++;
@@ -59,7 +59,7 @@ fill_profiles(struct front_config *fc, const struct front_facts *facts,
 	if (!shape(fc, &c->serving, facts, f))
 		return false;
 	out[n] = (struct acme_profile){ c->serving.shape.name, "",
-		fc->shapes[n], c->serving.shape.lifetime_s };
+		fc->shapes[n], c->serving.shape.lifetime_s, { 0 }, { 0 } };
 	fc->acme.serving = &out[n];
 	fc->acme.profiles = out;
 	fc->acme.n_profiles = n;
@@ -113,6 +113,9 @@ fill_policy(struct front_config *fc)
 	a->caa_check = c->caa_check;
 	a->caa_recheck_s = c->caa_recheck_s;
 	a->caa_ms = c->caa_ms;
+	a->allow = c->allow;
+	a->deny = c->deny;
+	a->wildcards = c->wildcards;
 	a->names_max = c->names_max;
 	a->order_s = c->order_s;
 	a->authz_s = c->authz_s;

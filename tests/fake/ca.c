@@ -86,7 +86,7 @@ make_profiles(struct fake_ca *w)
 		    profile_new(&specs[i], issuer->der, issuer->der_len, &f);
 		fake_must(*shape != NULL, f.detail);
 		w->profiles[i] = (struct acme_profile){ specs[i].name,
-			"a profile", *shape, specs[i].lifetime_s };
+			"a profile", *shape, specs[i].lifetime_s, { 0 }, { 0 } };
 	}
 }
 
@@ -111,6 +111,7 @@ make_config(struct fake_ca *w)
 		.root_pem = b->hierarchy.root.pem,
 		.root_fingerprint = b->hierarchy.fingerprint,
 		.directory_url = "https://ca.test:8443/acme/directory",
+		.wildcards = true,
 		.names_max = 100,
 		.orders_page = 50,
 		.order_s = 3600,

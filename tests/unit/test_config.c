@@ -178,6 +178,10 @@ TEST(a_wrong_value_is_told_what_was_expected)
 	refused("listen:\n",
 	    "mayfly.yaml:1: listen: expected HOST:PORT, such as 0.0.0.0:8443 "
 	    "or [::]:8443, not \"\"");
+	refused("policy:\n  deny: [.corp, a_b]\n",
+	    "mayfly.yaml:2: policy.deny: expected a list of names, suffixes, "
+	    "globs and networks, such as ca.example, .example, web-*.example "
+	    "or 10.0.0.0/8, not \".corp,a_b\"");
 	refused("terms: {required: yes}\n",
 	    "mayfly.yaml:1: terms.required: expected true or false, not "
 	    "\"yes\"");
