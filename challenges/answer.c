@@ -26,6 +26,7 @@ struct reader {
 struct rr {
 	bool owner_matches;
 	unsigned type, class;
+	uint32_t ttl;
 	const uint8_t *data;
 	size_t len;
 };
@@ -82,6 +83,9 @@ take_rr(struct reader *r, const char *name, struct rr *rr)
 		return false;
 	rr->type = u16(r->at);
 	rr->class = u16(r->at + 2);
+	rr->ttl = u16(r->at + 4) << 16 | u16(r->at + 6);
+	if (rr->ttl > INT32_MAX) /* RFC 2181, 8: means none */
+		rr->ttl = 0;
 	rr->len = u16(r->at + 8);
 	r->at += RR_FIXED;
 	if (rr->len > left(r))
@@ -191,6 +195,7 @@ collect(const struct reader *answers, unsigned n, enum dns_type want,
 		rec = ARENA_NEW(a, struct dns_record);
 		if (!read_data(&rr, a, rec))
 			return false;
+		rec->ttl = rr.ttl;
 		if (last == NULL)
 			out->records = rec;
 		else

@@ -22,6 +22,7 @@ struct dns_record {
 	const struct dns_record *next;
 	const uint8_t *data; /* TXT: its strings, joined; others: RDATA */
 	size_t len;
+	uint32_t ttl; /* in seconds */
 };
 
 struct dns_answer {

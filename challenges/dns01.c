@@ -25,17 +25,10 @@ woken(void *arg)
 static enum flow_next
 ask(struct flow *f)
 {
-	static const enum dns_type types[] = { DNS_TXT };
 	struct dns01 *d = (struct dns01 *)f;
 	struct look *l = &d->look;
-	struct lookup_plan plan = {
-		.loop = prober_loop(l->pr),
-		.arena = l->arena,
-		.notes = &l->notes,
-		.servers = l->set->servers,
-		.n_servers = l->set->n_servers,
-		.bound_ms = l->set->config.look_ms,
-	};
+	struct lookup_plan plan = look_plan(l);
+	struct dns_ask q = { .type = DNS_TXT };
 
 	if (l->p->ident.type != IDENT_DNS) {
 		(void)fault(&l->p->fault, ERR_MALFORMED,
@@ -45,7 +38,8 @@ ask(struct flow *f)
 	}
 	d->name =
 	    arena_printf(l->arena, "_acme-challenge.%s", l->p->ident.value);
-	d->lookup = lookup_start(&plan, d->name, types, 1, woken, f);
+	q.name = d->name;
+	d->lookup = lookup_start(&plan, &q, 1, woken, f);
 	return FLOW_WAIT;
 }
 

@@ -7,7 +7,6 @@
  */
 #include "challenges/http01_int.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,63 +37,11 @@ conclude(struct http01 *h, enum probe_result result)
 	return FLOW_END;
 }
 
-/* IPv6 first, as many of each as we are willing to dial. */
-static void
-add_addresses(struct http01 *h, const char *const *list, size_t n, bool v6)
-{
-	size_t taken = 0;
-
-	for (size_t i = 0; i < n && taken < DIALS_PER_FAMILY; i++)
-		if ((strchr(list[i], ':') != NULL) == v6) {
-			h->addresses[h->n_addresses++] = list[i];
-			taken++;
-		}
-}
-
-/* The hosts file, where it is asked; true if it knew. */
-static bool
-ask_hosts(struct http01 *h)
-{
-	struct hosts *hosts = prober_hosts(h->look.pr);
-	struct arena *a = h->look.p->arena;
-	const char *host = http01_here(h)->host;
-	const char *found[DIALS_MAX * 2], *list = "";
-	struct evidence *e;
-	size_t n;
-
-	if (hosts == NULL)
-		return false;
-	n = hosts_find(hosts, host, h->look.arena, found,
-	    sizeof(found) / sizeof(found[0]));
-	if (n == 0)
-		return false;
-	add_addresses(h, found, n, true);
-	add_addresses(h, found, n, false);
-	for (size_t i = 0; i < h->n_addresses; i++)
-		list = arena_printf(a, "%s%s%s", list, i ? ", " : "",
-		    h->addresses[i]);
-	e = note(&h->look.notes);
-	e->resolver = arena_text(a, h->look.set->config.hosts_file);
-	e->question = arena_text(a, host);
-	e->answers = list;
-	return true;
-}
-
 static enum flow_next
 look_up(struct flow *f)
 {
-	static const enum dns_type types[] = { DNS_AAAA, DNS_A };
 	struct http01 *h = http01_of(f);
 	struct look *l = &h->look;
-	struct lookup_plan plan = {
-		.loop = prober_loop(l->pr),
-		.arena = l->arena,
-		.notes = &l->notes,
-		.servers = l->set->servers,
-		.n_servers = l->set->n_servers,
-		/* what is left is for the web server */
-		.bound_ms = l->set->config.look_ms / 2,
-	};
 
 	if (l->p->ident.wildcard) {
 		(void)fault(&l->p->fault, ERR_MALFORMED,
@@ -104,33 +51,16 @@ look_up(struct flow *f)
 	if (h->n_hops == 0)
 		h->hops[h->n_hops++] = location_first(&l->p->ident, l->p->token,
 		    l->set->config.http_port, l->arena);
-	h->n_addresses = h->next = 0;
+	h->next = 0;
 	h->undialled = false;
 	h->tried = "";
 	if (http01_here(h)->literal) {
-		h->addresses[h->n_addresses++] = http01_here(h)->host;
+		addresses_literal(&h->addresses, http01_here(h)->host);
 		return FLOW_NEXT;
 	}
-	if (ask_hosts(h))
-		return FLOW_NEXT;
-	h->lookup =
-	    lookup_start(&plan, http01_here(h)->host, types, 2, woken, f);
-	return FLOW_WAIT;
-}
-
-static void
-add_records(struct http01 *h, const struct dns_question *q)
-{
-	char text[INET6_ADDRSTRLEN];
-	size_t n = 0;
-
-	for (const struct dns_record *r = q->records;
-	     r != NULL && n < DIALS_PER_FAMILY; r = r->next, n++) {
-		(void)inet_ntop(q->type == DNS_A ? AF_INET : AF_INET6, r->data,
-		    text, sizeof(text));
-		h->addresses[h->n_addresses++] =
-		    arena_text(h->look.arena, text);
-	}
+	return addresses_find(&h->addresses, l, http01_here(h)->host)
+	           ? FLOW_NEXT
+	           : FLOW_WAIT;
 }
 
 static enum flow_next
@@ -138,16 +68,8 @@ gather(struct flow *f)
 {
 	struct http01 *h = http01_of(f);
 
-	if (h->lookup == NULL)
-		return FLOW_NEXT;
-	for (size_t i = 0; i < 2; i++)
-		add_records(h, lookup_question(h->lookup, i));
-	if (h->n_addresses == 0) {
-		http01_unresolved(h);
+	if (!addresses_gather(&h->addresses, &h->look))
 		return conclude(h, PROBE_UNREACHED);
-	}
-	lookup_free(h->lookup);
-	h->lookup = NULL;
 	return FLOW_NEXT;
 }
 
@@ -157,10 +79,10 @@ dial(struct flow *f)
 	struct http01 *h = http01_of(f);
 	const struct prober_config *c = &h->look.set->config;
 	/* one that is silent must leave time for the others */
-	unsigned share = c->look_ms / (unsigned)(h->n_addresses - h->next);
+	unsigned share = c->look_ms / (unsigned)(h->addresses.n - h->next);
 	struct visit_plan plan = {
 		.url = http01_here(h)->url,
-		.address = h->addresses[h->next],
+		.address = h->addresses.list[h->next],
 		.port = http01_here(h)->port,
 		.policy = &c->policy,
 		.user_agent = c->user_agent,
@@ -183,7 +105,7 @@ dialled(struct flow *f)
 	if (end == VISIT_UNDIALLED)
 		h->undialled = true;
 	if ((end != VISIT_UNDIALLED && end != VISIT_FORBIDDEN) ||
-	    h->next + 1 == h->n_addresses)
+	    h->next + 1 == h->addresses.n)
 		return FLOW_NEXT;
 	http01_tried(h);
 	h->next++;
@@ -306,9 +228,11 @@ expire(struct look *l)
 {
 	struct http01 *h = (struct http01 *)l;
 
-	if (h->lookup != NULL) {
-		lookup_expire(h->lookup);
-	} else if (h->visit != NULL) {
+	if (h->addresses.lookup != NULL) {
+		addresses_expire(&h->addresses, l);
+		return;
+	}
+	if (h->visit != NULL) {
 		visit_expire(h->visit);
 		http01_note(h);
 	}
@@ -320,8 +244,7 @@ cancel(struct look *l)
 {
 	struct http01 *h = (struct http01 *)l;
 
-	lookup_free(h->lookup);
-	h->lookup = NULL;
+	addresses_cancel(&h->addresses);
 	visit_free(h->visit);
 	h->visit = NULL;
 }

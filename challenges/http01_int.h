@@ -2,14 +2,11 @@
 #ifndef CHALLENGES_HTTP01_INT_H
 #define CHALLENGES_HTTP01_INT_H
 
+#include "challenges/addresses_int.h"
 #include "challenges/location_int.h"
 #include "challenges/prober_int.h"
 
-enum {
-	REDIRECTS_MAX = 10,
-	DIALS_PER_FAMILY = 4,
-	DIALS_MAX = 2 * DIALS_PER_FAMILY,
-};
+enum { REDIRECTS_MAX = 10 };
 
 struct http01 {
 	struct look look; /* first: a look of this kind is a http01 */
@@ -17,11 +14,10 @@ struct http01 {
 	size_t n_hops; /* the last is where we are */
 
 	/* Of this hop. */
-	struct lookup *lookup;
-	const char *addresses[DIALS_MAX];
-	size_t n_addresses, next; /* the one being dialled */
-	bool undialled;           /* at least one was tried in vain */
-	const char *tried;        /* which, and what they said, or "" */
+	struct addresses addresses;
+	size_t next;       /* the one being dialled */
+	bool undialled;    /* at least one was tried in vain */
+	const char *tried; /* which, and what they said, or "" */
 	struct visit *visit;
 	struct evidence *seen; /* of the last visit */
 };
@@ -35,7 +31,6 @@ void http01_note(struct http01 *h);
 void http01_tried(struct http01 *h);
 
 /* Each gives the probe its fault. */
-void http01_unresolved(struct http01 *h);
 void http01_unserved(struct http01 *h);
 void http01_wrong_status(struct http01 *h);
 void http01_wrong_body(struct http01 *h, const uint8_t *body, size_t len);

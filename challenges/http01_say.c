@@ -12,7 +12,7 @@
 static const char *
 dialled(const struct http01 *h)
 {
-	return endpoint_text(h->look.arena, h->addresses[h->next],
+	return endpoint_text(h->look.arena, h->addresses.list[h->next],
 	    http01_here(h)->port);
 }
 
@@ -22,7 +22,7 @@ http01_note(struct http01 *h)
 	const struct visit *v = h->visit;
 	struct evidence *e = note(&h->look.notes);
 
-	e->address = arena_text(h->look.p->arena, h->addresses[h->next]);
+	e->address = arena_text(h->look.p->arena, h->addresses.list[h->next]);
 	e->port = http01_here(h)->port;
 	e->sys_errno = v->timed_out ? ETIMEDOUT : v->sys_errno;
 	e->http_status = v->status;
@@ -83,38 +83,6 @@ whereabouts(const struct http01 *h)
 		    h->n_hops == 2 ? "" : "s");
 	return arena_printf(a, "%s: fetching %.200s%s", dialled(h),
 	    http01_here(h)->shown, hops);
-}
-
-/* The question whose failure says most. */
-static const struct dns_question *
-telling(const struct lookup *l)
-{
-	const struct dns_question *a = lookup_question(l, 0);
-	const struct dns_question *b = lookup_question(l, 1);
-
-	return b->status > a->status ? b : a;
-}
-
-void
-http01_unresolved(struct http01 *h)
-{
-	const struct dns_question *q = telling(h->lookup);
-	struct fault *f = &h->look.p->fault;
-	const char *server = q->server ? q->server : "none";
-	const char *host = http01_here(h)->host, *alias = "";
-
-	if (strcmp(q->name, host) != 0)
-		alias = arena_printf(h->look.arena, " (a CNAME led to %.100s)",
-		    printable(h->look.arena, q->name, strlen(q->name), 100));
-	if (q->status == DNS_NODATA)
-		(void)fault(f, ERR_DNS,
-		    "%.255s%s: neither an A nor an AAAA record, says the DNS "
-		    "server %s",
-		    host, alias, server);
-	else
-		(void)fault(f, ERR_DNS,
-		    "%.255s%s: asked for its addresses, the DNS server %s: %s",
-		    host, alias, server, dns_status_text(q->status));
 }
 
 void
@@ -220,9 +188,7 @@ http01_expired(struct http01 *h)
 	unsigned ms = h->look.set->config.look_ms;
 	const struct visit *v = h->visit;
 
-	if (h->lookup != NULL)
-		http01_unresolved(h);
-	else if (v == NULL)
+	if (v == NULL)
 		(void)fault(f, ERR_CONNECTION, "no result within %u ms", ms);
 	else if (v->end == VISIT_UNDIALLED)
 		http01_unserved(h);

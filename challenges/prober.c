@@ -207,6 +207,19 @@ look_start(struct prober *pr, const struct look_kind *kind, struct probe *p,
 	begin_more(pr);
 }
 
+struct lookup_plan
+look_plan(struct look *l)
+{
+	return (struct lookup_plan){
+		.loop = l->pr->loop,
+		.arena = l->arena,
+		.notes = &l->notes,
+		.servers = l->set->servers,
+		.n_servers = l->set->n_servers,
+		.bound_ms = l->set->config.look_ms,
+	};
+}
+
 void
 look_over(struct look *l, enum probe_result result)
 {

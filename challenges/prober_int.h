@@ -52,6 +52,9 @@ void look_start(struct prober *pr, const struct look_kind *kind,
 /* The verdict; its fault, if any, has been given.  Nothing is outstanding. */
 void look_over(struct look *l, enum probe_result result);
 
+/* How it asks DNS: all the time it has. */
+struct lookup_plan look_plan(struct look *l);
+
 struct loop *prober_loop(const struct prober *pr);
 struct visits *prober_visits(const struct prober *pr);
 struct hosts *prober_hosts(const struct prober *pr); /* or NULL */

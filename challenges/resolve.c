@@ -33,7 +33,7 @@ struct lookup {
 	struct dns_server servers[DNS_SERVERS_MAX];
 	struct channel *channels[DNS_SERVERS_MAX]; /* NULL until needed */
 	size_t n_servers;
-	struct asking asking[DNS_QUESTIONS_MAX];
+	struct asking *asking;
 	size_t n;
 	struct timer *start, *bound;
 	lookup_done *done;
@@ -259,25 +259,34 @@ judge(struct asking *g)
 	}
 }
 
+static bool
+enough(const struct lookup *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (!l->asking[i].over)
+			return false;
+		if (l->plan.first_found && l->asking[i].q.status == DNS_FOUND)
+			return true;
+	}
+	return true;
+}
+
 /* Act on all that has been answered; may end in `done`, and in our end. */
 static void
 pump(void *arg)
 {
 	struct lookup *l = arg;
-	bool any, over;
+	bool any;
 
 	do {
 		any = false;
-		over = true;
-		for (size_t i = 0; i < l->n; i++) {
+		for (size_t i = 0; i < l->n; i++)
 			if (l->asking[i].answered) {
 				judge(&l->asking[i]);
 				any = true;
 			}
-			over &= l->asking[i].over;
-		}
 	} while (any); /* asking again may be answered at once */
-	if (over && l->bound != NULL) {
+	if (l->bound != NULL && enough(l)) {
 		timer_free(l->bound);
 		l->bound = NULL;
 		l->done(l->arg);
@@ -323,8 +332,8 @@ start(void *arg)
 }
 
 struct lookup *
-lookup_start(const struct lookup_plan *plan, const char *name,
-    const enum dns_type *types, size_t n, lookup_done *done, void *arg)
+lookup_start(const struct lookup_plan *plan, const struct dns_ask *asks,
+    size_t n, lookup_done *done, void *arg)
 {
 	struct lookup *l = ARENA_NEW(plan->arena, struct lookup);
 
@@ -338,10 +347,11 @@ lookup_start(const struct lookup_plan *plan, const char *name,
 		    plan->n_servers * sizeof(l->servers[0]));
 	else
 		l->n_servers = channel_system_servers(plan->arena, l->servers);
+	l->asking = ARENA_ARRAY(plan->arena, struct asking, n);
 	for (size_t i = 0; i < n; i++) {
 		l->asking[i].lookup = l;
-		l->asking[i].q.type = types[i];
-		l->asking[i].q.name = name;
+		l->asking[i].q.type = asks[i].type;
+		l->asking[i].q.name = asks[i].name;
 	}
 	l->start = loop_after(plan->loop, 0, start, l);
 	l->bound = loop_after(plan->loop, plan->bound_ms, bound_reached, l);

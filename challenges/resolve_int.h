@@ -9,7 +9,7 @@
 #include "challenges/answer_int.h"
 #include "challenges/evidence_int.h"
 
-enum { DNS_SERVERS_MAX = 8, DNS_QUESTIONS_MAX = 2 };
+enum { DNS_SERVERS_MAX = 8 };
 
 struct dns_server {
 	int family; /* AF_INET or AF_INET6 */
@@ -59,18 +59,24 @@ struct lookup_plan {
 	const struct dns_server *servers; /* none: what resolv.conf has */
 	size_t n_servers;
 	unsigned bound_ms; /* of the whole look-up */
+	/* Done as soon as a record is found and nothing before it is open. */
+	bool first_found;
+};
+
+struct dns_ask {
+	const char *name; /* outlives the look-up */
+	enum dns_type type;
 };
 
 struct lookup;
 typedef void lookup_done(void *arg);
 
 /*
- * Ask for records of up to DNS_QUESTIONS_MAX types of one name, at the same
- * time; `done` on the loop, never before this returns, once all are answered
- * or the bound is reached.
+ * Ask all of it at the same time; `done` on the loop, once, and never before
+ * this returns, when all is answered or the bound is reached.
  */
-struct lookup *lookup_start(const struct lookup_plan *plan, const char *name,
-    const enum dns_type *types, size_t n, lookup_done *done, void *arg);
+struct lookup *lookup_start(const struct lookup_plan *plan,
+    const struct dns_ask *asks, size_t n, lookup_done *done, void *arg);
 /* What is known so far; NULL past the last. */
 const struct dns_question *lookup_question(const struct lookup *l, size_t i);
 /* Time is up: what is not known yet is DNS_TIMEOUT.  No `done`. */

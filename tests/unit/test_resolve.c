@@ -70,7 +70,8 @@ ask(struct fixture *x, const char *name, enum dns_type type)
 
 	lookup_free(x->lookup);
 	x->done = false;
-	x->lookup = lookup_start(&x->plan, name, &type, 1, done, x);
+	x->lookup =
+	    lookup_start(&x->plan, &(struct dns_ask){ name, type }, 1, done, x);
 	assert_false(x->done); /* never before it returns */
 	loop_run(x->loop);
 	timer_free(t);
@@ -240,11 +241,12 @@ no_edns(void *arg, const char *name, unsigned type, bool tcp,
 
 TEST(a_server_without_edns_is_asked_without)
 {
-	static const enum dns_type both[] = { DNS_AAAA, DNS_A };
+	static const struct dns_ask both[] = { { "a.example", DNS_AAAA },
+		{ "a.example", DNS_A } };
 	struct fixture x;
 
 	open_fixture(&x, no_edns, NULL);
-	x.lookup = lookup_start(&x.plan, "a.example", both, 2, done, &x);
+	x.lookup = lookup_start(&x.plan, both, 2, done, &x);
 	loop_run(x.loop);
 	assert_int_equal(lookup_question(x.lookup, 0)->status, DNS_FOUND);
 	assert_int_equal(lookup_question(x.lookup, 1)->status, DNS_FOUND);
@@ -269,7 +271,8 @@ TEST(names_that_cannot_be_asked_for_are_refused)
 
 TEST(a_lookup_can_be_freed_at_any_time)
 {
-	static const enum dns_type both[] = { DNS_AAAA, DNS_A };
+	static const struct dns_ask both[] = { { "a.example", DNS_AAAA },
+		{ "a.example", DNS_A } };
 	struct fixture x;
 
 	open_fixture(&x, failing, NULL);
@@ -278,8 +281,7 @@ TEST(a_lookup_can_be_freed_at_any_time)
 		struct timer *t =
 		    loop_after(x.loop, ms * 50, bench_give_up, x.loop);
 
-		x.lookup =
-		    lookup_start(&x.plan, "a.example", both, 2, done, &x);
+		x.lookup = lookup_start(&x.plan, both, 2, done, &x);
 		loop_run(x.loop);
 		timer_free(t);
 		lookup_free(x.lookup);
