@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "challenges/prober_int.h"
+#include "challenges/tls_alpn01_int.h"
 
 struct queue {
 	struct look *first, *last;
@@ -19,6 +20,7 @@ struct prober {
 	struct loop *loop;
 	struct visits *visits;
 	struct hosts *hosts;
+	struct alpn *alpn; /* NULL until it is needed */
 	struct settings *set;
 	struct queue waiting, begun;
 	unsigned n_begun;
@@ -286,6 +288,7 @@ prober_free(struct prober *pr)
 	}
 	visits_free(pr->visits);
 	hosts_free(pr->hosts);
+	alpn_free(pr->alpn);
 	settings_drop(pr->set);
 	free(pr);
 }
@@ -300,6 +303,14 @@ struct visits *
 prober_visits(const struct prober *pr)
 {
 	return pr->visits;
+}
+
+struct alpn *
+prober_alpn(struct prober *pr)
+{
+	if (pr->alpn == NULL)
+		pr->alpn = alpn_new();
+	return pr->alpn;
 }
 
 struct hosts *

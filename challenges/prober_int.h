@@ -18,6 +18,7 @@ struct settings {
 	size_t n_servers; /* 0: the system's */
 };
 
+struct alpn; /* challenges/tls_alpn01_int.h */
 struct look;
 
 /* How a type looks: steps, begun again until they end in a verdict. */
@@ -57,12 +58,15 @@ struct lookup_plan look_plan(struct look *l);
 
 struct loop *prober_loop(const struct prober *pr);
 struct visits *prober_visits(const struct prober *pr);
+struct alpn *prober_alpn(struct prober *pr);
 struct hosts *prober_hosts(const struct prober *pr); /* or NULL */
 
 /* The rows of table.c. */
 void http01_look(struct prober *pr, struct probe *p, probe_done *done,
     void *arg);
 void dns01_look(struct prober *pr, struct probe *p, probe_done *done,
+    void *arg);
+void tls_alpn01_look(struct prober *pr, struct probe *p, probe_done *done,
     void *arg);
 
 #endif

@@ -4,22 +4,27 @@
 #include "challenges/prober_int.h"
 
 static bool
-offers_http01(const struct ident *id)
+no_wildcard(const struct ident *id)
 {
-	return !id->wildcard;
+	if (id->wildcard) /* H01-07 A01-06 */
+		return false;
+	return true;
 }
 
 static bool
-offers_dns01(const struct ident *id)
+no_address(const struct ident *id)
 {
-	return id->type == IDENT_DNS;
+	if (id->type != IDENT_DNS) /* D01-07 */
+		return false;
+	return true;
 }
 
 /* In the order in which an authorization lists them. */
 /* clang-format off */
 static const struct challenge_type types[] = {
-	{ "http-01", offers_http01, http01_look }, /* RFC 8555, 8.3 */
-	{ "dns-01",  offers_dns01,  dns01_look },  /* RFC 8555, 8.4 */
+	{ "http-01",     no_wildcard, http01_look },     /* RFC 8555, 8.3 */
+	{ "dns-01",      no_address,  dns01_look },      /* RFC 8555, 8.4 */
+	{ "tls-alpn-01", no_wildcard, tls_alpn01_look }, /* RFC 8737 */
 };
 /* clang-format on */
 enum { TYPES = sizeof(types) / sizeof(types[0]) };

@@ -88,7 +88,7 @@ X("validation.parallel", COUNT, C(prober.parallel), "500", TO("1", "10000"), LIV
   "Looks at a time, for each loop; more wait their turn.") \
 X("validation.pending", COUNT, C(validations_max), "10000", TO("1", "1000000"), LIVE, \
   "Validations under way, for each loop; beyond, clients are asked to come back later.") \
-X("validation.challenges", CHALLENGES, CL(challenges, n_challenges), "http-01, dns-01", ANY, LIVE, \
+X("validation.challenges", CHALLENGES, CL(challenges, n_challenges), "http-01, dns-01, tls-alpn-01", ANY, LIVE, \
   "The types of challenges offered, each for the names that it can prove.  " \
   "dns-account-01 and dns-persist-01 are drafts, and there when they are listed.") \
 X("caa.check", CAA, C(caa_check), "lenient", ANY, LIVE, \
