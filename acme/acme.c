@@ -16,6 +16,7 @@
 #include "acme/pages.h"
 #include "acme/preflight.h"
 #include "acme/problem.h"
+#include "acme/returned.h"
 #include "acme/route.h"
 #include "acme/serving.h"
 #include "acme/validate.h"
@@ -45,6 +46,7 @@ acme_free(struct acme *ca)
 	validations_free(ca);
 	issuances_free(ca);
 	compromises_free(ca);
+	returned_free(ca->returned);
 	keys_free(ca->keys);
 	acme_config_unref(ca->deps.config);
 	free(ca);

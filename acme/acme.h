@@ -64,9 +64,9 @@ struct acme_config {
 
 	struct name_list allow, deny; /* names, in all profiles */
 	bool wildcards;               /* may they be had? */
-	unsigned names_max;        /* per order */
-	unsigned orders_page;      /* in a page of an account's list */
-	unsigned order_s, authz_s; /* lifetimes: of an order, a proof */
+	unsigned names_max;           /* per order */
+	unsigned orders_page;         /* in a page of an account's list */
+	unsigned order_s, authz_s;    /* lifetimes: of an order, a proof */
 	unsigned linger_ms, linger_challenge_ms;
 	unsigned parked_max;      /* per loop */
 	unsigned validations_max; /* under way, per loop */

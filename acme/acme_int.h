@@ -7,6 +7,7 @@
 
 struct compromise;
 struct keys;
+struct returned;
 struct serving;
 struct validation;
 
@@ -18,6 +19,7 @@ struct acme {
 	unsigned n_validations;
 	struct issuance *issuances;     /* under way; a list */
 	struct compromise *compromises; /* under way; a list */
+	struct returned *returned;      /* issuers whose signatures it checks */
 	struct due_work *due;           /* NULL but on the loop that resumes */
 	struct serving *serving; /* NULL but on the loop that serves itself */
 };

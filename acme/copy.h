@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "store/model.h"
 
-/* Whole, in `a`, except authorizations, bytes and error: issuing needs none. */
+/* Whole, in `a`, except authorizations and error: issuing needs none. */
 struct order *order_copy(const struct order *o, struct arena *a);
 
 struct ident *ident_copy(const struct ident *id, size_t n, struct arena *a);

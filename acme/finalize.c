@@ -3,7 +3,8 @@
  * Lingers until they are signed and stored.
  *
  * reads   the order, its authorizations, any account with the CSR's key
- * writes  the order, with serial and to-be-signed bytes; due work; an event
+ * writes  the order, with serial and to-be-signed bytes, or invalid if these
+ *         are not what was ordered; due work; an event
  * fails   orderNotReady, badCSR, invalidProfile, malformed
  */
 #include <stddef.h>
@@ -17,8 +18,10 @@
 #include "acme/names.h"
 #include "acme/objects.h"
 #include "acme/permit.h"
+#include "acme/problem.h"
 #include "acme/state.h"
 #include "base/b64url.h"
+#include "base/log.h"
 #include "crypto/csr.h"
 
 enum { CSR_TEXT_MAX = 48 * 1024 };
@@ -89,23 +92,48 @@ profile_of(const struct acme_config *c, const struct order *o)
 	return NULL;
 }
 
+/* The bytes are not what was ordered: nothing of them is kept, or signed. */
+static void
+lint_failed(struct rq *rq, struct order_view *v)
+{
+	struct order *o = v->order;
+	char id[ID_TEXT];
+
+	id_text(o->id, id);
+	log_error("lint.failed", "order=%s profile=%s reason=\"%s\"", id,
+	    o->profile, rq->fault.detail);
+	order_move(o, v->state, ORDER_PROCESSING);
+	order_move(o, ORDER_PROCESSING, ORDER_INVALID);
+	o->error = problem_reason(&rq->fault, rq->arena);
+	batch_put_order(rq->batch, o);
+	rq_event(rq, "lint.failed", o->id, NULL);
+	v->state = ORDER_INVALID;
+	v->why = o->error;
+}
+
 /* Serial and bytes are recorded before anything is signed (DESIGN 5). */
 static enum err
-record(struct rq *rq, const struct order_view *v, const struct csr *csr)
+record(struct rq *rq, struct order_view *v, const struct csr *csr)
 {
 	const struct acme_profile *profile = profile_of(rq->config, v->order);
 	struct order *o = v->order;
 	struct start *s = ARENA_NEW(rq->arena, struct start);
 	const struct issue_key key = { csr->spki, csr->spki_len,
 		csr->spki_sha256, csr->must_staple };
+	enum err e;
 
 	if (profile == NULL)
 		return fault(&rq->fault, ERR_INVALID_PROFILE,
 		    "the profile of this order is not offered any more");
 	/* What was ordered may be denied by now (IDN-06). */
 	TRY(permit_names(rq, profile, o->idents, o->n_idents));
-	TRY(issue_prepare(o, profile, rq->config->issuer, &key, rq->now_ms,
-	    rq->arena, &rq->fault));
+	e = issue_prepare(o, profile, rq->config->issuer, &key, rq->now_ms,
+	    rq->arena, &rq->fault);
+	if (e == ERR_LINT) { /* CPR-14 */
+		lint_failed(rq, v);
+		return OK;
+	}
+	TRY(e);
 	order_move(o, v->state, ORDER_PROCESSING);
 	batch_expect_account(rq->batch, rq->acct); /* FIN-14 */
 	for (size_t i = 0; i < o->n_idents; i++)
@@ -120,6 +148,7 @@ record(struct rq *rq, const struct order_view *v, const struct csr *csr)
 		.object = o->id };
 	batch_due(rq->batch, &s->due);
 	rq_after(rq, start, s);
+	v->state = ORDER_PROCESSING;
 	return OK;
 }
 
@@ -149,7 +178,6 @@ ep_finalize(struct rq *rq)
 		TRY(read_csr(rq, rq->in, &csr));
 		TRY(check_csr(rq, o, &csr));
 		TRY(record(rq, &v, &csr));
-		v.state = ORDER_PROCESSING;
 	}
 	reply_order(rq, 200, &v); /* FIN-02 */
 	if (v.state != ORDER_PROCESSING)

@@ -13,10 +13,12 @@
 #include "acme/due.h"
 #include "acme/names.h"
 #include "acme/problem.h"
+#include "acme/returned.h"
 #include "acme/state.h"
 #include "base/flow.h"
 #include "base/log.h"
 #include "crypto/cert.h"
+#include "crypto/lint.h"
 
 enum { ASKS_MAX = 5 };
 
@@ -50,8 +52,14 @@ issue_prepare(struct order *o, const struct acme_profile *profile,
 		.must_staple = key->must_staple,
 		.names = o->idents,
 		.n_names = o->n_idents };
+	const uint8_t *tbs;
+	size_t len;
 
-	TRY(tbs_build(profile->shape, &leaf, a, &o->tbs, &o->tbs_len, f));
+	TRY(tbs_build(profile->shape, &leaf, a, &tbs, &len, f));
+	/* CPR-14 */
+	TRY(tbs_lint(profile->shape, &leaf, tbs, len, f));
+	o->tbs = tbs;
+	o->tbs_len = len;
 	o->serial = leaf.serial;
 	o->issuer = issuer;
 	o->not_before = leaf.not_before;
@@ -104,6 +112,10 @@ signed_(void *arg, enum err result, const uint8_t *der, size_t len)
 
 	is->result = result;
 	if (result == OK) {
+		/* CPR-14 */
+		is->result = returned_check(is->ca, o, der, len, &is->fault);
+	}
+	if (is->result == OK) {
 		struct certificate *c =
 		    ARENA_NEW(is->arena, struct certificate);
 

@@ -18,7 +18,8 @@ struct issue_key {
 
 /*
  * Put serial, issuer, validity and to-be-signed bytes into `o`, for its names
- * and this key.  The caller makes it `processing` and durable.
+ * and this key.  The caller makes it `processing` and durable.  ERR_LINT if
+ * what came out is not what was ordered; whatever fails, `o` stays as it was.
  */
 enum err issue_prepare(struct order *o, const struct acme_profile *profile,
     unsigned issuer, const struct issue_key *key, int64_t now_ms,

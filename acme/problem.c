@@ -40,7 +40,9 @@ problem_named(const char *type)
 static const char *
 detail_of(const struct fault *f, enum err e)
 {
-	if (e == ERR_INTERNAL || e == OK || f->detail[0] == '\0') /* ERR-07 */
+	/* ERR-07 */
+	if (e == ERR_INTERNAL || e == ERR_LINT || e == OK ||
+	    f->detail[0] == '\0')
 		return problem_of(e)->fallback;
 	return f->detail;
 }

@@ -48,6 +48,7 @@ struct ident;
 	X(STALE,                    "serverInternal",           503, "busy, please retry") \
 	X(BUSY,                     "serverInternal",           503, "too busy, please retry later") \
 	X(FULL,                     "serverInternal",           503, "the store is full, please retry later") \
+	X(LINT,                     "serverInternal",           500, "internal error") \
 	X(INTERNAL,                 "serverInternal",           500, "internal error")
 /* clang-format on */
 

@@ -29,6 +29,33 @@ kept(struct profile *p, const void *data, size_t len)
 	return der_over(arena_bytes(p->mem, data, len), len);
 }
 
+static const char *
+kept_text(struct profile *p, const char *text)
+{
+	return text == NULL ? NULL : arena_text(p->mem, text);
+}
+
+static void
+keep_spec(struct profile *p, const struct profile_spec *spec)
+{
+	struct profile_spec *s = &p->spec;
+	const char **policies =
+	    ARENA_ARRAY(p->mem, const char *, spec->n_policies + 1);
+
+	*s = *spec;
+	for (size_t i = 0; i < spec->n_policies; i++)
+		policies[i] = kept_text(p, spec->policies[i]);
+	s->policies = policies;
+	s->name = p->name = kept_text(p, spec->name);
+	s->crl_url = kept_text(p, spec->crl_url);
+	s->ocsp_url = kept_text(p, spec->ocsp_url);
+	s->issuer_url = kept_text(p, spec->issuer_url);
+	p->lifetime_s = spec->lifetime_s;
+	p->backdate_s = spec->backdate_s;
+	p->key_types = spec->key_types == 0 ? KEYS_ALL : spec->key_types;
+	p->must_staple = spec->must_staple;
+}
+
 /* The issuer's name, key and times, and how it signs. */
 static enum err
 issuer_read(struct profile *p, X509 *x, struct fault *f)
@@ -90,17 +117,18 @@ extension_close(struct derw *w)
 
 /* RFC 5280, 4.2.1.1: by key identifier only. */
 static enum err
-authority_write(struct derw *w, X509 *x, struct fault *f)
+authority_write(struct profile *p, struct derw *w, X509 *x, struct fault *f)
 {
 	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(x);
 
 	if (id == NULL || ASN1_STRING_length(id) <= 0)
 		return fault(f, ERR_INTERNAL,
 		    "the issuer has no subjectKeyIdentifier");
+	p->issuer_key_id =
+	    kept(p, ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id));
 	extension_open(w, 35, false);
 	derw_open(w, DER_SEQUENCE);
-	derw_put(w, DER_CONTEXT | 0, ASN1_STRING_get0_data(id),
-	    (size_t)ASN1_STRING_length(id));
+	derw_put(w, DER_CONTEXT | 0, p->issuer_key_id.at, p->issuer_key_id.len);
 	derw_close(w);
 	extension_close(w);
 	return OK;
@@ -157,7 +185,7 @@ policies_write(struct derw *w, const struct profile_spec *spec, struct fault *f)
 	return OK;
 }
 
-/* CPR-11: plain http, which nobody needs a certificate to fetch. */
+/* Plain http, which nobody needs a certificate to fetch. */
 static enum err
 url_check(const char *url, struct fault *f)
 {
@@ -165,7 +193,7 @@ url_check(const char *url, struct fault *f)
 
 	if (url == NULL)
 		return OK;
-	if (strncmp(url, "http://", 7) != 0 || len > URL_MAX)
+	if (strncmp(url, "http://", 7) != 0 || len > URL_MAX) /* CPR-11 */
 		return fault(f, ERR_INTERNAL,
 		    "\"%.80s\" is not an http URL to put into certificates",
 		    url);
@@ -225,7 +253,7 @@ revocation_write(struct derw *w, const struct profile_spec *spec,
 	    (spec->crl_url != NULL || spec->ocsp_url != NULL))
 		return fault(f, ERR_INTERNAL,
 		    "noRevAvail says that there is neither CRL nor OCSP");
-	if (spec->must_staple && spec->ocsp_url == NULL)
+	if (spec->must_staple && spec->ocsp_url == NULL) /* CPR-13 */
 		return fault(f, ERR_INTERNAL,
 		    "must-staple needs OCSP, or nobody could staple");
 	crl_write(w, spec->crl_url);
@@ -253,7 +281,7 @@ extensions_write(struct profile *p, const struct profile_spec *spec, X509 *x,
 	struct derw w;
 
 	derw_start(&w, buf, EXTENSIONS_MAX);
-	TRY(authority_write(&w, x, f));
+	TRY(authority_write(p, &w, x, f));
 	TRY(usages_write(&w, spec->usages, f));
 	TRY(policies_write(&w, spec, f));
 	TRY(revocation_write(&w, spec, f));
@@ -280,11 +308,7 @@ fill(struct profile *p, const struct profile_spec *spec,
 		    "lifetime must be from 1 s to 10 years");
 	if (spec->key_types > KEYS_ALL)
 		return fault(f, ERR_INTERNAL, "an unknown type of key");
-	p->name = arena_text(p->mem, spec->name);
-	p->lifetime_s = spec->lifetime_s;
-	p->backdate_s = spec->backdate_s;
-	p->key_types = spec->key_types == 0 ? KEYS_ALL : spec->key_types;
-	p->must_staple = spec->must_staple;
+	keep_spec(p, spec);
 	x = d2i_X509(NULL, &at, (long)len);
 	if (x == NULL || at != issuer_der + len) {
 		e = fault(f, ERR_INTERNAL, "the issuer is no certificate: %s",

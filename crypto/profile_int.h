@@ -10,15 +10,16 @@ struct profile {
 	const char *name;
 	unsigned key_types; /* KEYS_ bits */
 	bool must_staple;
+	struct profile_spec spec; /* as it was ordered: for the lint */
 	int64_t lifetime_s, backdate_s;
 	int64_t issuer_begin, issuer_end;
 	struct der issuer_name; /* its subject, byte for byte */
-	struct der issuer_spki;
+	struct der issuer_spki, issuer_key_id;
 	struct der algorithm;  /* what it signs with, as DER */
 	struct der extensions; /* all but subjectAltName */
 };
 
-/* TLS feature (RFC 7633): status_request, and nothing else; CPR-13. */
+/* TLS feature (RFC 7633): status_request, and nothing else. */
 extern const struct der must_staple_extension;
 
 /* notBefore of bytes that fit. */

@@ -201,7 +201,7 @@ url_read(const char *text, struct arena *a)
 	return arena_text(a, text);
 }
 
-/* CPR-11: for certificates, so plain http and ASCII; without the last slash. */
+/* For certificates, so plain http and ASCII; without the last slash. */
 static const char *
 base_read(const char *text, struct arena *a)
 {

@@ -34,6 +34,8 @@ keeper_reads(void *ca, enum keeper_op op, struct id object, struct arena *a,
 		return OK;
 	if (w->keeper_refuses || o == NULL || o->status != ORDER_PROCESSING)
 		return ERR_ORDER_NOT_READY;
+	if (w->keeper_signs != NULL)
+		o = (struct order *)w->keeper_signs;
 	*tbs = o->tbs;
 	*len = o->tbs_len;
 	*profile = o->profile;

@@ -26,6 +26,7 @@ struct fake_ca {
 	struct arena *arena; /* of what the test keeps */
 	bool may_break;      /* a reply of 500 is what the test is after */
 	bool keeper_refuses;
+	const struct order *keeper_signs; /* this one, whatever it is asked */
 	bool keeper_silent;   /* it takes what it is asked, and says nothing */
 	unsigned keeper_asks; /* frames that reached it */
 	struct fake_client *clients;

@@ -88,6 +88,30 @@ TEST(a_keeper_that_refuses_ends_the_order_and_tells_no_secret)
 	(void)fake_issue(c, "a.example");
 }
 
+/* CPR-14: what comes back for another order, properly signed, is not taken. */
+TEST(what_was_not_recorded_is_not_stored)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order one = fake_order(c, "a.example"),
+	                  two = fake_order(c, "b.example");
+	struct fake_reply *r;
+
+	fake_prove(c, &one);
+	fake_prove(c, &two);
+	(void)fake_post(c, one.finalize, fake_csr(c, "a.example"));
+	w->keeper_signs = fake_order_record(w, one.path);
+	assert_non_null(w->keeper_signs->tbs);
+	r = fake_post(c, two.finalize, fake_csr(c, "b.example"));
+	assert_string_equal(fake_json(w, r, "status"), "invalid");
+	assert_string_equal(fake_json(w, r, "error.type"),
+	    "urn:ietf:params:acme:error:serverInternal");
+	assert_null(fake_json(w, r, "certificate"));
+	assert_int_equal(fake_events(w, "certificate.issued"), 1);
+	w->keeper_signs = NULL;
+	(void)fake_issue(c, "b.example");
+}
+
 /* FIN-16. */
 TEST(what_would_have_expired_before_it_was_signed_is_not_signed)
 {
@@ -235,6 +259,7 @@ main(void)
 		    a_crash_before_the_signature_leads_to_the_same_certificate),
 		CA_CASE(
 		    a_keeper_that_refuses_ends_the_order_and_tells_no_secret),
+		CA_CASE(what_was_not_recorded_is_not_stored),
 		CA_CASE(
 		    what_would_have_expired_before_it_was_signed_is_not_signed),
 		CA_CASE(asked_thrice_at_once_it_is_issued_once),
