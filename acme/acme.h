@@ -67,6 +67,10 @@ struct acme_config {
 	unsigned names_max;           /* per order */
 	unsigned orders_page;         /* in a page of an account's list */
 	unsigned order_s, authz_s;    /* lifetimes: of an order, a proof */
+	bool orders_reuse;            /* one that is open, when ordered again */
+	bool subdomains;              /* RFC 9444 */
+	unsigned ari_poll_s;          /* how often to ask, at most */
+	const char *ari_explanation_url; /* NULL: a page of ours */
 	unsigned linger_ms, linger_challenge_ms;
 	unsigned parked_max;      /* per loop */
 	unsigned validations_max; /* under way, per loop */

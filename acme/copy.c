@@ -22,6 +22,7 @@ order_copy(const struct order *o, struct arena *a)
 	copy->profile = arena_text(a, o->profile);
 	copy->idents = ident_copy(o->idents, o->n_idents, a);
 	copy->authzs = NULL;
+	copy->replaces = NULL;
 	copy->tbs = (const uint8_t *)arena_bytes(a, o->tbs, o->tbs_len);
 	copy->error = (struct reason){ NULL, NULL };
 	return copy;

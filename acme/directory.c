@@ -15,11 +15,16 @@
 static const char *
 url_for(struct rq *rq, const struct endpoint *row)
 {
+	/* What comes after is the client's to say (RFC 9773, 4.1). */
+	int len =
+	    (int)(strstr(row->path, "/:") != NULL ? strcspn(row->path, ":") - 1
+	                                          : strlen(row->path));
+
 	/* DIR-13 */
 	if (rq->profile != rq->config->default_profile &&
 	    strcmp(row->directory, "newOrder") == 0)
 		return rq_url(rq, "/acme/p/%s/new-order", rq->profile->name);
-	return rq_url(rq, "%s", row->path);
+	return rq_url(rq, "%.*s", len, row->path);
 }
 
 static void
@@ -42,6 +47,8 @@ tell_meta(struct rq *rq, struct jsonw *w)
 	for (size_t i = 0; i < c->n_profiles; i++)
 		jsonw_str(w, c->profiles[i].name, c->profiles[i].description);
 	jsonw_end(w);
+	if (c->subdomains) /* SUB-01 */
+		jsonw_bool(w, "subdomainAuthAllowed", true);
 	jsonw_end(w);
 }
 

@@ -74,7 +74,7 @@ check_csr(struct rq *rq, const struct order *o, const struct csr *csr)
 		return fault(&rq->fault, ERR_BAD_CSR,
 		    "the names in the CSR are not those of the order, which "
 		    "are %.300s",
-		    names_json(o->idents, o->n_idents, rq->arena));
+		    names_text(o->idents, o->n_idents, rq->arena));
 	if (snap_account_by_key(rq->snap, rq->arena, csr->thumbprint) != NULL)
 		return fault(&rq->fault, ERR_BAD_CSR,
 		    "the key in the CSR is an account's key; make another "

@@ -47,6 +47,7 @@ issue_prepare(struct order *o, const struct acme_profile *profile,
 {
 	struct leaf leaf = { .serial = id_new(now_ms),
 		.now = now_ms / 1000,
+		.asked = { o->asked_not_before, o->asked_not_after },
 		.spki = key->spki,
 		.spki_len = key->spki_len,
 		.must_staple = key->must_staple,

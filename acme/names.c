@@ -8,6 +8,7 @@
 const struct json_field name_in_schema[] = {
 	JSON_STR_REQUIRED("type",  struct name_in, type,  1, 64),
 	JSON_STR_REQUIRED("value", struct name_in, value, 1, 1024),
+	JSON_STR("ancestorDomain", struct name_in, ancestor, 1024),
 	JSON_END
 };
 /* clang-format on */
@@ -114,6 +115,17 @@ names_accept(const struct name_in *in, size_t n, unsigned max, struct arena *a,
 	*out = good;
 	*n_out = n_good;
 	return OK;
+}
+
+const char *
+names_text(const struct ident *idents, size_t n, struct arena *a)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < n; i++)
+		all = arena_printf(a, "%s%s%s", all, i > 0 ? ", " : "",
+		    ident_text(&idents[i], a));
+	return all;
 }
 
 const char *

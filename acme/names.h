@@ -11,6 +11,7 @@ enum {
 
 struct name_in {
 	const char *type, *value;
+	const char *ancestor; /* RFC 9444; see acme/subdomains.h */
 };
 extern const struct json_field name_in_schema[];
 
@@ -27,6 +28,9 @@ enum err names_accept(const struct name_in *in, size_t n, unsigned max,
 /* One fault of `n`, each with its `ident`, of `n_in` names (6.7.1). */
 enum err names_refuse(struct fault *f, const struct fault *bad, size_t n,
     size_t n_in);
+
+/* "a.example, *.b.example", for people. */
+const char *names_text(const struct ident *idents, size_t n, struct arena *a);
 
 /* {"names":["a.example","*.b.example"]}, for the journal. */
 const char *names_json(const struct ident *idents, size_t n, struct arena *a);

@@ -91,6 +91,28 @@ tell_ident(struct jsonw *w, const char *key, const struct ident *id,
 	jsonw_end(w);
 }
 
+/* One that stands for several names is told once. */
+static bool
+told_before(const struct order *o, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (id_equal(o->authzs[k], o->authzs[i]))
+			return true;
+	return false;
+}
+
+static void
+tell_authzs(struct rq *rq, struct jsonw *w, const struct order *o)
+{
+	jsonw_list(w, "authorizations");
+	for (size_t i = 0; i < o->n_idents; i++)
+		if (!told_before(o, i))
+			jsonw_str(w, NULL,
+			    rq_url(rq, "/acme/authz/%s",
+			        rq_id(rq, o->authzs[i])));
+	jsonw_end(w);
+}
+
 /* RFC 8555, 7.1.3. */
 void
 reply_order(struct rq *rq, int status, const struct order_view *v)
@@ -107,12 +129,13 @@ reply_order(struct rq *rq, int status, const struct order_view *v)
 		tell_ident(w, NULL, &o->idents[i],
 		    ident_text(&o->idents[i], rq->arena));
 	jsonw_end(w);
-	jsonw_str(w, "profile", o->profile);
-	jsonw_list(w, "authorizations");
-	for (size_t i = 0; i < o->n_idents; i++)
-		jsonw_str(w, NULL,
-		    rq_url(rq, "/acme/authz/%s", rq_id(rq, o->authzs[i])));
-	jsonw_end(w);
+	jsonw_str(w, "profile", o->profile); /* PRO-04 */
+	if (o->asked_not_before != 0)
+		jsonw_time(w, "notBefore", o->asked_not_before);
+	if (o->asked_not_after != 0)
+		jsonw_time(w, "notAfter", o->asked_not_after);
+	jsonw_str(w, "replaces", o->replaces); /* ARI-09 */
+	tell_authzs(rq, w, o);
 	jsonw_str(w, "finalize", arena_printf(rq->arena, "%s/finalize", url));
 	if (v->state == ORDER_VALID)
 		jsonw_str(w, "certificate",
@@ -167,6 +190,8 @@ reply_authz(struct rq *rq, int status, const struct authz *z)
 	tell_ident(w, "identifier", &z->ident, z->ident.value);
 	if (z->ident.wildcard)
 		jsonw_bool(w, "wildcard", true);
+	if (z->subdomains) /* SUB-01, SUB-02 */
+		jsonw_bool(w, "subdomainAuthAllowed", true);
 	jsonw_list(w, "challenges");
 	for (size_t i = 0; i < z->n_challenges; i++)
 		if (worth_telling(state, &z->challenges[i]))

@@ -18,6 +18,10 @@ void
 offer_challenges(const struct acme_config *config, struct authz *z,
     struct arena *a)
 {
+	struct ident shown = z->ident;
+
+	if (z->subdomains)
+		shown.wildcard = true; /* SUB-03 */
 	z->challenges = ARENA_ARRAY(a, struct challenge, config->n_challenges);
 	z->n_challenges = 0;
 	for (size_t i = 0; i < config->n_challenges; i++) {
@@ -25,7 +29,7 @@ offer_challenges(const struct acme_config *config, struct authz *z,
 		    challenge_find(config->challenges[i]);
 		struct challenge *c = &z->challenges[z->n_challenges];
 
-		if (t == NULL || !t->offers(&z->ident))
+		if (t == NULL || !t->offers(&shown))
 			continue;
 		c->type = t->type;
 		c->token = token_new(a);

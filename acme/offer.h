@@ -6,7 +6,8 @@
 
 /*
  * Give `z` a pending challenge of each type that is offered and can prove its
- * name, each with a token of its own; all in `a`.
+ * name, each with a token of its own; all in `a`.  What is to be good for the
+ * names below as well is proved as a wildcard is: by DNS.
  */
 void offer_challenges(const struct acme_config *config, struct authz *z,
     struct arena *a);

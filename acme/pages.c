@@ -57,6 +57,22 @@ page_terms(struct rq *rq)
 	        style));
 }
 
+/* For clients that are told to renew at once (RFC 9773, 4.2). */
+static void
+page_renewal(struct rq *rq)
+{
+	reply_html(rq,
+	    arena_printf(rq->arena,
+	        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+	        "<title>Renewal</title>%s<h1>Why renew now?</h1>"
+	        "<p>This certificate has been revoked: by its owner, by "
+	        "whoever holds its key, or by the operator of this "
+	        "certificate authority. Servers that still use it should "
+	        "order another at once; the operator's journal says who "
+	        "revoked it and for what reason.</p></html>\n",
+	        style));
+}
+
 static void
 page_roots(struct rq *rq)
 {
@@ -151,6 +167,7 @@ static const struct {
 } pages[] = {
 	{ "/", page_welcome, false },
 	{ "/terms", page_terms, false },
+	{ "/renewal", page_renewal, false },
 	{ "/roots.pem", page_roots, false },
 	{ "/healthz", page_healthz, false },
 	{ "/readyz", page_readyz, true },

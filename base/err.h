@@ -15,6 +15,7 @@ struct ident;
 #define ERR_TABLE(X) \
 	/* code                     type (RFC 8555, 6.7)       http  fallback */ \
 	X(ACCOUNT_DOES_NOT_EXIST,   "accountDoesNotExist",      400, "no such account") \
+	X(ALREADY_REPLACED,         "alreadyReplaced",          409, "certificate already replaced") \
 	X(ALREADY_REVOKED,          "alreadyRevoked",           400, "certificate already revoked") \
 	X(BAD_CSR,                  "badCSR",                   400, "unacceptable CSR") \
 	X(BAD_NONCE,                "badNonce",                 400, "JWS has an invalid anti-replay nonce; use the one in this reply") \
@@ -44,6 +45,8 @@ struct ident;
 	X(ACCOUNT_DEACTIVATED,      "unauthorized",             401, "this account has been deactivated") \
 	X(UNSUPPORTED_CONTACT,      "unsupportedContact",       400, "unsupported kind of contact") \
 	X(UNSUPPORTED_IDENTIFIER,   "unsupportedIdentifier",    400, "unsupported kind of identifier") \
+	X(PREAUTH_REJECTED,         "rejectedIdentifier",       403, "will not authorise that name") \
+	X(PREAUTH_UNSUPPORTED,      "unsupportedIdentifier",    403, "unsupported kind of identifier") \
 	X(USER_ACTION_REQUIRED,     "userActionRequired",       403, "action needed; see instance") \
 	X(STALE,                    "serverInternal",           503, "busy, please retry") \
 	X(BUSY,                     "serverInternal",           503, "too busy, please retry later") \

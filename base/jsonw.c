@@ -1,9 +1,9 @@
 /* The writer: appends to one buffer in the arena, and counts what is open. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/json.h"
+#include "base/rfc3339.h"
 #include "base/utf8.h"
 
 enum { FIRST_SIZE = 512, NESTING = 16 };
@@ -152,19 +152,12 @@ jsonw_bool(struct jsonw *w, const char *key, bool value)
 void
 jsonw_time(struct jsonw *w, const char *key, int64_t unixtime)
 {
-	time_t t = (time_t)unixtime;
-	char text[40];
-	struct tm tm;
+	char text[RFC3339_TEXT];
 
-	/* RFC 3339, 5.6: four digits for the year */
-	if (gmtime_r(&t, &tm) == NULL || tm.tm_year < 0 - 1900 ||
-	    tm.tm_year > 9999 - 1900) {
+	if (!rfc3339_write(unixtime, text)) {
 		w->bad = true;
 		return;
 	}
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-	    tm.tm_sec);
 	jsonw_str(w, key, text);
 }
 

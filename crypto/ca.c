@@ -327,13 +327,28 @@ chain_add(struct reading *r, const struct branch *b, struct ca_chain *chain)
 	return OK;
 }
 
+/* Leaves name their issuer's key so: without it there would be none. */
+static enum err
+key_id_take(struct reading *r, const struct branch *b, struct ca_chains *out)
+{
+	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(lowest(b));
+
+	if (id == NULL || ASN1_STRING_length(id) <= 0)
+		return unusable(b->path, "has no subjectKeyIdentifier", r->f);
+	out->key_id_len = (size_t)ASN1_STRING_length(id);
+	out->key_id = (const uint8_t *)arena_bytes(r->a,
+	    ASN1_STRING_get0_data(id), out->key_id_len);
+	return OK;
+}
+
 static enum err
 chains_make(struct reading *r, size_t i, struct ca_chains *out)
 {
 	struct ca_chain *list =
 	    ARENA_ARRAY(r->a, struct ca_chain, r->n_crosses + 1);
 
-	*out = (struct ca_chains){ list, 1 };
+	*out = (struct ca_chains){ .list = list, .n = 1 };
+	TRY(key_id_take(r, &r->issuers[i], out));
 	TRY(chain_add(r, &r->issuers[i], &list[0]));
 	for (size_t k = 0; k < r->n_crosses; k++) {
 		const struct branch *b = &r->crosses[k];

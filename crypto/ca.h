@@ -58,6 +58,8 @@ struct ca_chain {
 struct ca_chains {
 	const struct ca_chain *list; /* the first leads to the root */
 	size_t n;                    /* at least 1 */
+	const uint8_t *key_id;       /* of the issuer; what leaves say of it */
+	size_t key_id_len;
 };
 
 struct ca_cross {

@@ -160,7 +160,8 @@ sign_leaf(struct keeper *k, const struct keeper_ask *ask, struct arena *a,
 		return fault(f, ERR_INTERNAL,
 		    "no such profile for that issuer");
 	TRY(tbs_fits(p, tbs, len, f));
-	if (c->now != NULL && tbs_begin(tbs, len) > c->now() + AHEAD_S)
+	if (c->now != NULL &&
+	    tbs_begin(tbs, len) > c->now() + p->lifetime_s + AHEAD_S)
 		return fault(f, ERR_INTERNAL,
 		    "to be signed: it is not valid yet");
 	return certificate_write(s, tbs, len, out, f);

@@ -52,9 +52,9 @@ struct keeper_config {
 	keeper_read *read;
 	void *store;
 	/*
-	 * Unix time.  What is to be valid later only is not signed, or a front
-	 * in the wrong hands could have certificates for years ahead.  NULL:
-	 * dates are not looked at.
+	 * Unix time.  What is to be valid later than a lifetime of its profile
+	 * from now is not signed, or a front in the wrong hands could have
+	 * certificates for years ahead.  NULL: dates are not looked at.
 	 */
 	int64_t (*now)(void);
 };

@@ -45,10 +45,25 @@ struct profile *profile_new(const struct profile_spec *spec,
     const uint8_t *issuer_der, size_t len, struct fault *f);
 void profile_free(struct profile *p);
 
+/* What an order asks of a certificate's validity (RFC 8555, 7.4); 0: nothing. */
+struct dates {
+	int64_t not_before, not_after;
+};
+
+/*
+ * May an order ask for this, made at `now`?  notBefore from now - backdate to
+ * now + lifetime; notAfter later than that and now, by a lifetime at most; both
+ * within the issuer's.  ERR_MALFORMED, with the limits, if not.  After `last`
+ * there is no certificate of these dates any more.
+ */
+enum err dates_accept(const struct profile *p, const struct dates *asked,
+    int64_t now, int64_t *last, struct fault *f) MUST_USE;
+
 /* The parts of a leaf that do change. */
 struct leaf {
 	struct id serial;
 	int64_t now; /* Unix time; the validity is reckoned from it */
+	struct dates asked;
 	const uint8_t *spki;
 	size_t spki_len;
 	const struct ident *names; /* the order's, never the CSR's */
@@ -60,11 +75,12 @@ struct leaf {
 
 /*
  * Assemble TBSCertificate (RFC 5280, 4.1): notBefore = now - backdate,
- * notAfter = now + lifetime - 1, cut to the issuer's own times.  The bytes are
- * stored before they are signed.  ERR_INTERNAL if the issuer has expired or is
- * not valid yet; ERR_BAD_CSR if the key is no key, of a kind the profile does
- * not take, or the issuer's own, or the names are too long together for one
- * certificate.
+ * notAfter = now + lifetime - 1, cut to the issuer's own times; or exactly what
+ * is asked for.  The bytes are stored before they are signed.  ERR_MALFORMED if
+ * the dates asked for cannot be had any more; ERR_INTERNAL if the issuer has
+ * expired or is not valid yet; ERR_BAD_CSR if the key is no key, of a kind the
+ * profile does not take, or the issuer's own, or the names are too long
+ * together for one certificate.
  */
 enum err tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
     const uint8_t **der, size_t *len, struct fault *f) MUST_USE;

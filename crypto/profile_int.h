@@ -22,6 +22,10 @@ struct profile {
 /* TLS feature (RFC 7633): status_request, and nothing else. */
 extern const struct der must_staple_extension;
 
+/* Set the validity of a leaf; fails as tbs_build() does. */
+enum err dates_set(const struct profile *p, struct leaf *leaf,
+    struct fault *f) MUST_USE;
+
 /* notBefore of bytes that fit. */
 int64_t tbs_begin(const uint8_t *der, size_t len);
 

@@ -106,25 +106,6 @@ key_check(const struct profile *p, const struct der *spki, enum err code,
 	return OK;
 }
 
-static enum err
-validity(const struct profile *p, struct leaf *leaf, struct fault *f)
-{
-	if (leaf->now > p->issuer_end)
-		return fault(f, ERR_INTERNAL,
-		    "the issuer's certificate has expired");
-	if (leaf->now < p->issuer_begin)
-		return fault(f, ERR_INTERNAL,
-		    "the issuer's certificate is not valid yet; is the clock "
-		    "right?");
-	leaf->not_before = leaf->now - p->backdate_s;
-	leaf->not_after = leaf->now + p->lifetime_s - 1;
-	if (leaf->not_before < p->issuer_begin)
-		leaf->not_before = p->issuer_begin;
-	if (leaf->not_after > p->issuer_end)
-		leaf->not_after = p->issuer_end;
-	return OK;
-}
-
 enum err
 tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
     const uint8_t **der, size_t *len, struct fault *f)
@@ -134,7 +115,7 @@ tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
 	size_t cap;
 	struct derw w;
 
-	TRY(validity(p, leaf, f));
+	TRY(dates_set(p, leaf, f));
 	TRY(key_check(p, &spki, ERR_BAD_CSR, f));
 	if (leaf->must_staple && !p->must_staple) /* CPR-13 */
 		return fault(f, ERR_BAD_CSR,

@@ -66,6 +66,9 @@ struct config {
 	bool wildcards;
 	bool eab_required;
 	unsigned order_s, authz_s, names_max, orders_page;
+	bool orders_reuse, subdomains;
+	unsigned ari_poll_s;
+	const char *ari_explanation_url;
 	unsigned linger_ms, linger_challenge_ms, parked_max;
 	unsigned validations_max;
 	struct prober_config prober; /* user_agent included */

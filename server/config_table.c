@@ -112,8 +112,16 @@ X("orders.names_max", COUNT, C(names_max), "100", TO("1", "1000"), LIVE, \
   "Names in one order.") \
 X("orders.page", COUNT, C(orders_page), "50", TO("1", "1000"), LIVE, \
   "Orders in one page of an account's list.") \
+X("orders.reuse", BOOL, C(orders_reuse), "true", ANY, LIVE, \
+  "Whether who orders the same once more is given the order that is open.  false suits several machines that share an account and order the same names at once.") \
 X("authorizations.lifetime", SECONDS, C(authz_s), "8h", TO("0s", "365d"), LIVE, \
   "How long a proof of control counts for further orders of the same account.") \
+X("authorizations.subdomains", BOOL, C(subdomains), "false", ANY, LIVE, \
+  "Whether a proof for a domain, given by DNS and asked for as such, counts for the names below it (RFC 9444).") \
+X("ari.poll", SECONDS, C(ari_poll_s), "1m", TO("1s", "1d"), LIVE, \
+  "How often clients are to ask when to renew (RFC 9773); ten times in a certificate's life if that is more often.") \
+X("ari.explanation", URL, C(ari_explanation_url), "", ANY, LIVE, \
+  "Told to clients whose certificate has been revoked: where to read about it.  A page of this server when left out.") \
 X("linger.poll", MS, C(linger_ms), "3s", TO("0s", "30s"), LIVE, \
   "How long a poll may wait here for something better to say than `pending`.") \
 X("linger.challenge", MS, C(linger_challenge_ms), "300ms", TO("0s", "30s"), LIVE, \

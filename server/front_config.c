@@ -119,6 +119,10 @@ fill_policy(struct front_config *fc)
 	a->names_max = c->names_max;
 	a->order_s = c->order_s;
 	a->authz_s = c->authz_s;
+	a->orders_reuse = c->orders_reuse;
+	a->subdomains = c->subdomains;
+	a->ari_poll_s = c->ari_poll_s;
+	a->ari_explanation_url = c->ari_explanation_url;
 	a->linger_ms = c->linger_ms;
 	a->linger_challenge_ms = c->linger_challenge_ms;
 	a->parked_max = c->parked_max;

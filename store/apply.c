@@ -103,6 +103,27 @@ index_account(struct group *g, const struct op *op)
 	group_put(g, TABLE_ACCOUNT_BY_KEY, key, id_val(&op->id));
 }
 
+/* Take out the row, unless a later object has taken its place. */
+static void
+strike(struct group *g, enum table t, const struct key *key, struct id id)
+{
+	MDB_val k = key_val(key);
+	struct id holder;
+
+	if (table_id(&g->view, t, &k, &holder) && id_equal(holder, id))
+		group_del(g, t, k);
+}
+
+/* False if nobody will look for it: it is under way, or over. */
+static bool
+open_key(const struct order *o, struct key *out)
+{
+	if (o->status != ORDER_PENDING || o->n_idents == 0)
+		return false;
+	*out = key_of_open(o->account, o->idents, o->n_idents);
+	return true;
+}
+
 static void
 index_order(struct group *g, const struct op *op)
 {
@@ -119,6 +140,29 @@ index_order(struct group *g, const struct op *op)
 		group_put(g, TABLE_ORDER_BY_ACCOUNT, key_val(&key),
 		    (MDB_val){ 0, NULL });
 	}
+	if (old != NULL && open_key(old, &key))
+		strike(g, TABLE_ORDER_OPEN, &key, op->id);
+	if (x != NULL && open_key(x, &key))
+		group_put(g, TABLE_ORDER_OPEN, key_val(&key), id_val(&op->id));
+}
+
+/* The rows it is found by as a proof; how many. */
+static size_t
+proof_keys(const struct authz *z, const struct id *id, struct key out[2])
+{
+	unsigned below = z->subdomains ? PROOF_SUBDOMAINS : 0;
+	size_t n = 0;
+
+	if (z->status == AUTHZ_VALID) {
+		out[n++] = key_of_reusable(z->account, &z->ident, 0, id);
+		if (below != 0)
+			out[n++] =
+			    key_of_reusable(z->account, &z->ident, below, id);
+	} else if (z->status == AUTHZ_PENDING && z->preauthorised) {
+		out[n++] = key_of_reusable(z->account, &z->ident,
+		    below | PROOF_PENDING, id);
+	}
+	return n;
 }
 
 static void
@@ -126,17 +170,15 @@ index_authz(struct group *g, const struct op *op)
 {
 	const struct authz *x = op->object; /* NULL: it is being deleted */
 	struct authz *old = snap_authz(&g->view, g->scratch, op->id);
-	struct key key;
+	struct key keys[2];
+	size_t n = old != NULL ? proof_keys(old, &op->id, keys) : 0;
 
-	if (old != NULL && old->status == AUTHZ_VALID) {
-		key = key_of_reusable(old->account, &old->ident, &op->id);
-		group_del(g, TABLE_AUTHZ_REUSABLE, key_val(&key));
-	}
-	if (x != NULL && x->status == AUTHZ_VALID) {
-		key = key_of_reusable(x->account, &x->ident, &op->id);
-		group_put(g, TABLE_AUTHZ_REUSABLE, key_val(&key),
+	for (size_t i = 0; i < n; i++)
+		group_del(g, TABLE_AUTHZ_REUSABLE, key_val(&keys[i]));
+	n = x != NULL ? proof_keys(x, &op->id, keys) : 0;
+	for (size_t i = 0; i < n; i++)
+		group_put(g, TABLE_AUTHZ_REUSABLE, key_val(&keys[i]),
 		    (MDB_val){ 0, NULL });
-	}
 }
 
 /* A revoked certificate stays revoked: there is nothing to take out but it. */

@@ -25,6 +25,7 @@ static const char *const names[TABLE_COUNT] = {
 	[TABLE_ORDER]            = "order",
 	[TABLE_ORDER_BY_ACCOUNT] = "order_by_account",
 	[TABLE_AUTHZ]            = "authz",
+	[TABLE_ORDER_OPEN]       = "order_open",
 	[TABLE_AUTHZ_REUSABLE]   = "authz_reusable",
 	[TABLE_CERTIFICATE]      = "certificate",
 	[TABLE_JOURNAL]          = "journal",

@@ -43,11 +43,12 @@ key_of_order(struct id account, struct id order)
 
 /* No value has a NUL in it, so none is the beginning of another's rows. */
 struct key
-key_of_reusable(struct id account, const struct ident *ident,
+key_of_reusable(struct id account, const struct ident *ident, unsigned kind,
     const struct id *id)
 {
 	struct key k = { .len = 0 };
-	uint8_t what[2] = { (uint8_t)ident->type, ident->wildcard };
+	uint8_t what[2] = { (uint8_t)ident->type,
+		(uint8_t)((ident->wildcard ? 1 : 0) | kind << 1) };
 
 	add(&k, account.bytes, ID_SIZE);
 	add(&k, what, sizeof(what));
@@ -66,6 +67,18 @@ key_of_revoked(unsigned issuer, struct id serial)
 	add(&k, &number, sizeof(number));
 	add(&k, serial.bytes, ID_SIZE);
 	return k;
+}
+
+/* The same whatever the order of the names. */
+struct key
+key_of_open(struct id account, const struct ident *idents, size_t n)
+{
+	const struct ident *least = &idents[0];
+
+	for (size_t i = 1; i < n; i++)
+		if (ident_compare(&idents[i], least) < 0)
+			least = &idents[i];
+	return key_of_reusable(account, least, 0, NULL);
 }
 
 struct key

@@ -115,6 +115,8 @@ struct authz {
 	size_t n_challenges;
 	const char *evidence; /* timeline of the attempts, a JSON list; NULL */
 	unixtime caa_checked; /* when CAA last permitted it; 0: never asked */
+	bool subdomains;      /* good for names below it, too (RFC 9444) */
+	bool preauthorised;   /* by newAuthz: the next orders may take it up */
 };
 
 struct order {
@@ -126,6 +128,8 @@ struct order {
 	const struct ident *idents;
 	struct id *authzs; /* one per identifier, same order */
 	size_t n_idents;
+	unixtime asked_not_before, asked_not_after; /* 0: not asked for */
+	const char *replaces; /* certID (RFC 9773, 5), as sent; NULL: none */
 	/* Set from `processing` on, then never changed. */
 	struct id serial; /* and, once valid, the id of the certificate */
 	unsigned issuer;  /* number of the key */
@@ -148,8 +152,9 @@ struct certificate {
 	uint8_t spki_sha256[32];
 	const struct ident *idents;
 	size_t n_idents;
-	unixtime revoked; /* 0: it is not */
-	int reason;       /* RFC 5280, 5.3.1 */
+	unixtime revoked;      /* 0: it is not */
+	int reason;            /* RFC 5280, 5.3.1 */
+	struct id replaced_by; /* the order that says so; zero: none has */
 };
 
 /* A key that nobody may use any more, by the digest of its SPKI. */

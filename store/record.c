@@ -191,6 +191,8 @@ record_of_authz(const struct authz *x, struct arena *a, struct record *out)
 	m.challenges = challenges_out(x, a);
 	m.evidence = text_out(x->evidence);
 	m.caa_checked = x->caa_checked;
+	m.subdomains = x->subdomains;
+	m.preauthorised = x->preauthorised;
 	return seal(&m.base, a, out);
 }
 
@@ -215,6 +217,8 @@ record_authz(struct record r, struct arena *a)
 		x->challenges[i] = challenge_in(m->challenges[i]);
 	x->evidence = text_in(m->evidence);
 	x->caa_checked = m->caa_checked;
+	x->subdomains = m->subdomains;
+	x->preauthorised = m->preauthorised;
 	return authz_sound(x) ? x : NULL;
 }
 
@@ -243,6 +247,9 @@ record_of_order(const struct order *x, struct arena *a, struct record *out)
 	m.not_after = x->not_after;
 	m.spki_sha256 = fixed_out(x->spki_sha256, SHA256);
 	m.error = reason_out(&x->error, a);
+	m.asked_not_before = x->asked_not_before;
+	m.asked_not_after = x->asked_not_after;
+	m.replaces = text_out(x->replaces);
 	return seal(&m.base, a, out);
 }
 
@@ -286,6 +293,9 @@ record_order(struct record r, struct arena *a)
 	x->not_before = m->not_before;
 	x->not_after = m->not_after;
 	x->error = reason_in(m->error);
+	x->asked_not_before = m->asked_not_before;
+	x->asked_not_after = m->asked_not_after;
+	x->replaces = text_in(m->replaces);
 	return order_sound(x) ? x : NULL;
 }
 
@@ -309,6 +319,7 @@ record_of_certificate(const struct certificate *x, struct arena *a,
 	m.idents = idents_out(x->idents, x->n_idents, a);
 	m.revoked = x->revoked;
 	m.reason = x->reason;
+	m.replaced_by = fixed_out(x->replaced_by.bytes, ID_SIZE);
 	return seal(&m.base, a, out);
 }
 
@@ -323,6 +334,7 @@ record_certificate(struct record r, struct arena *a)
 		return NULL;
 	x = ARENA_NEW(a, struct certificate);
 	if (!id_in(m->account, &x->account) || !id_in(m->order, &x->order) ||
+	    !id_in(m->replaced_by, &x->replaced_by) ||
 	    !fixed_in(m->spki_sha256, x->spki_sha256, SHA256))
 		return NULL;
 	x->version = record_version(r);

@@ -208,6 +208,25 @@ snap_certificate(struct snap *s, struct arena *a, struct id serial)
 	return x;
 }
 
+struct order *
+snap_open_order(struct snap *s, struct arena *a, struct id account,
+    const struct ident *idents, size_t n)
+{
+	struct key key;
+	MDB_val k;
+	struct id id;
+	struct order *o;
+
+	if (n == 0)
+		return NULL;
+	key = key_of_open(account, idents, n);
+	k = key_val(&key);
+	if (!table_id(s, TABLE_ORDER_OPEN, &k, &id) ||
+	    (o = snap_order(s, a, id)) == NULL)
+		return NULL;
+	return o->status == ORDER_PENDING ? o : NULL;
+}
+
 /* The row before `key`, which need not be there itself. */
 static int
 before_key(MDB_cursor *c, const struct key *key, MDB_val *k, MDB_val *v)
@@ -221,9 +240,11 @@ before_key(MDB_cursor *c, const struct key *key, MDB_val *k, MDB_val *v)
 }
 
 struct authz *
-snap_reusable_authz(struct snap *s, struct arena *a, struct id account,
-    const struct ident *ident, unixtime until)
+snap_proof(struct snap *s, struct arena *a, struct id account,
+    const struct ident *ident, unsigned kind, unixtime until)
 {
+	enum authz_status status =
+	    kind & PROOF_PENDING ? AUTHZ_PENDING : AUTHZ_VALID;
 	struct key first, last;
 	struct authz *found = NULL, *z;
 	struct id id;
@@ -236,8 +257,8 @@ snap_reusable_authz(struct snap *s, struct arena *a, struct id account,
 	    mdb_cursor_open(s->txn, s->store->tables[TABLE_AUTHZ_REUSABLE],
 	        &c) != 0)
 		return NULL;
-	first = key_of_reusable(account, ident, NULL);
-	last = key_of_reusable(account, ident, &id);
+	first = key_of_reusable(account, ident, kind, NULL);
+	last = key_of_reusable(account, ident, kind, &id);
 	for (rc = before_key(c, &last, &k, &v); rc == 0 && found == NULL;
 	     rc = mdb_cursor_get(c, &k, &v, MDB_PREV)) {
 		if (k.mv_size != first.len + ID_SIZE ||
@@ -245,12 +266,18 @@ snap_reusable_authz(struct snap *s, struct arena *a, struct id account,
 			break;
 		memcpy(id.bytes, (uint8_t *)k.mv_data + first.len, ID_SIZE);
 		z = snap_authz(s, a, id);
-		if (z != NULL && z->status == AUTHZ_VALID &&
-		    z->expires >= until)
+		if (z != NULL && z->status == status && z->expires >= until)
 			found = z;
 	}
 	mdb_cursor_close(c);
 	return found;
+}
+
+struct authz *
+snap_reusable_authz(struct snap *s, struct arena *a, struct id account,
+    const struct ident *ident, unixtime until)
+{
+	return snap_proof(s, a, account, ident, 0, until);
 }
 
 size_t

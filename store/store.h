@@ -102,6 +102,21 @@ size_t snap_revoked(struct snap *s, unsigned issuer, struct id after,
 struct authz *snap_reusable_authz(struct snap *s, struct arena *a,
     struct id account, const struct ident *ident, unixtime until);
 
+/*
+ * The same of another kind: good for the names below `ident`, too (RFC 9444);
+ * or made by newAuthz and still pending; or both.
+ */
+enum { PROOF_SUBDOMAINS = 1, PROOF_PENDING = 2 };
+struct authz *snap_proof(struct snap *s, struct arena *a, struct id account,
+    const struct ident *ident, unsigned kind, unixtime until);
+
+/*
+ * The account's order, last put with status pending, whose least name (by
+ * ident_compare()) is that of `idents`; NULL if it is not pending any more.
+ */
+struct order *snap_open_order(struct snap *s, struct arena *a,
+    struct id account, const struct ident *idents, size_t n);
+
 /* Ids of the account's orders, newest first, older than `before` unless zero. */
 size_t snap_orders(struct snap *s, struct id account, struct id before,
     struct id *out, size_t max);

@@ -17,14 +17,15 @@ enum table {
 	TABLE_ORDER,            /* id: record */
 	TABLE_ORDER_BY_ACCOUNT, /* account, id: nothing */
 	TABLE_AUTHZ,            /* id: record */
-	TABLE_AUTHZ_REUSABLE, /* account, type, wildcard, value, 0, id: nothing */
-	TABLE_CERTIFICATE,    /* serial: record */
-	TABLE_JOURNAL,        /* number: record */
-	TABLE_DUE,            /* kind, time, object, index: nothing */
-	TABLE_EAB,            /* kid: record */
-	TABLE_BLOCKED_KEY,    /* SHA-256 of an SPKI: record */
-	TABLE_CRL,            /* issuer: record */
-	TABLE_REVOKED,        /* issuer, serial: times and reason */
+	TABLE_AUTHZ_REUSABLE,   /* account, type, kind, value, 0, id: nothing */
+	TABLE_CERTIFICATE,      /* serial: record */
+	TABLE_JOURNAL,          /* number: record */
+	TABLE_DUE,              /* kind, time, object, index: nothing */
+	TABLE_EAB,              /* kid: record */
+	TABLE_BLOCKED_KEY,      /* SHA-256 of an SPKI: record */
+	TABLE_CRL,              /* issuer: record */
+	TABLE_REVOKED,          /* issuer, serial: times and reason */
+	TABLE_ORDER_OPEN,       /* account, type, kind, least value, 0: id */
 	TABLE_COUNT
 };
 enum { STORE_KEY_MAX = 511 };
@@ -92,8 +93,9 @@ struct key key_of_u64(uint64_t v);
 struct key key_of_order(struct id account, struct id order);
 /* All of an identifier, or with `id` the row of one authorization for it. */
 struct key key_of_reusable(struct id account, const struct ident *ident,
-    const struct id *id);
+    unsigned kind, const struct id *id);
 struct key key_of_revoked(unsigned issuer, struct id serial);
+struct key key_of_open(struct id account, const struct ident *idents, size_t n);
 struct key key_of_due(const struct due *d);
 void key_due(const uint8_t *bytes, struct due *out);
 MDB_val key_val(const struct key *k);

@@ -118,6 +118,7 @@ make_config(struct fake_ca *w)
 		.orders_page = 50,
 		.order_s = 3600,
 		.authz_s = 8 * 3600,
+		.ari_poll_s = 60,
 		.linger_ms = 3000,
 		.linger_challenge_ms = 300,
 		.parked_max = 100,

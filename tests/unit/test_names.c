@@ -43,11 +43,11 @@ accept(const struct name_in *in, size_t n, unsigned max)
 TEST(names_are_normalised_and_kept_in_the_order_sent)
 {
 	static const struct name_in in[] = {
-		{ "dns", "b.Example" },
-		{ "ip", "2001:db8::1" },
-		{ "dns", "*.a.example" },
-		{ "dns", "A.example" },
-		{ "ip", "192.0.2.1" },
+		{ "dns", "b.Example", NULL },
+		{ "ip", "2001:db8::1", NULL },
+		{ "dns", "*.a.example", NULL },
+		{ "dns", "A.example", NULL },
+		{ "ip", "192.0.2.1", NULL },
 	};
 	static const char *const want[] = { "b.example", "2001:db8::1",
 		"*.a.example", "a.example", "192.0.2.1" };
@@ -61,12 +61,12 @@ TEST(names_are_normalised_and_kept_in_the_order_sent)
 TEST(duplicates_are_dropped_after_normalisation)
 {
 	static const struct name_in in[] = {
-		{ "dns", "a.example" },
-		{ "dns", "A.EXAMPLE" },
-		{ "dns", "b.example" },
-		{ "dns", "a.example" },
-		{ "dns", "*.c.example" },
-		{ "dns", "*.C.example" },
+		{ "dns", "a.example", NULL },
+		{ "dns", "A.EXAMPLE", NULL },
+		{ "dns", "b.example", NULL },
+		{ "dns", "a.example", NULL },
+		{ "dns", "*.c.example", NULL },
+		{ "dns", "*.C.example", NULL },
 	};
 
 	assert_int_equal(accept(in, 6, 100), OK);
@@ -78,14 +78,16 @@ TEST(duplicates_are_dropped_after_normalisation)
 
 TEST(a_wildcard_and_its_base_are_two_names_but_one_below_is_covered)
 {
-	static const struct name_in base[] = { { "dns", "*.x.example" },
-		{ "dns", "x.example" } };
-	static const struct name_in deeper[] = { { "dns", "*.x.example" },
-		{ "dns", "a.b.x.example" } };
-	static const struct name_in lookalike[] = { { "dns", "*.x.example" },
-		{ "dns", "a.yx.example" } };
-	static const struct name_in covered[] = { { "dns", "a.x.example" },
-		{ "dns", "*.x.example" } };
+	static const struct name_in base[] = { { "dns", "*.x.example", NULL },
+		{ "dns", "x.example", NULL } };
+	static const struct name_in deeper[] = { { "dns", "*.x.example", NULL },
+		{ "dns", "a.b.x.example", NULL } };
+	static const struct name_in lookalike[] = {
+		{ "dns", "*.x.example", NULL }, { "dns", "a.yx.example", NULL }
+	};
+	static const struct name_in covered[] = {
+		{ "dns", "a.x.example", NULL }, { "dns", "*.x.example", NULL }
+	};
 
 	assert_int_equal(accept(base, 2, 100), OK);
 	assert_int_equal(w.n, 2);
@@ -100,10 +102,10 @@ TEST(a_wildcard_and_its_base_are_two_names_but_one_below_is_covered)
 TEST(s6_7_1_every_bad_name_is_told_and_no_good_one)
 {
 	static const struct name_in in[] = {
-		{ "dns", "good.example" },
-		{ "dns", "bad_name!.example" },
-		{ "dns", "also good" },
-		{ "ip", "10.0.0.1" },
+		{ "dns", "good.example", NULL },
+		{ "dns", "bad_name!.example", NULL },
+		{ "dns", "also good", NULL },
+		{ "ip", "10.0.0.1", NULL },
 	};
 
 	assert_int_equal(accept(in, 4, 100), ERR_REJECTED_IDENTIFIER);
@@ -123,8 +125,8 @@ TEST(s6_7_1_every_bad_name_is_told_and_no_good_one)
 TEST(s6_7_1_faults_that_differ_are_compound)
 {
 	static const struct name_in in[] = {
-		{ "email", "ops@example.org" },
-		{ "dns", "-.example" },
+		{ "email", "ops@example.org", NULL },
+		{ "dns", "-.example", NULL },
 	};
 
 	assert_int_equal(accept(in, 2, 100), ERR_COMPOUND);
@@ -134,9 +136,10 @@ TEST(s6_7_1_faults_that_differ_are_compound)
 
 TEST(a_single_bad_name_is_its_own_fault_with_a_subproblem)
 {
-	static const struct name_in rows[] = { { "email", "a@b.example" },
-		{ "dns", "x..example" }, { "dns", "192.0.2.1" },
-		{ "ip", "::ffff:192.0.2.1" }, { "ip", "192.0.2.01" } };
+	static const struct name_in rows[] = { { "email", "a@b.example", NULL },
+		{ "dns", "x..example", NULL }, { "dns", "192.0.2.1", NULL },
+		{ "ip", "::ffff:192.0.2.1", NULL },
+		{ "ip", "192.0.2.01", NULL } };
 	static const enum err want[] = { ERR_UNSUPPORTED_IDENTIFIER,
 		ERR_REJECTED_IDENTIFIER, ERR_MALFORMED, ERR_REJECTED_IDENTIFIER,
 		ERR_MALFORMED };
@@ -155,7 +158,7 @@ TEST(more_names_than_allowed_are_refused_as_sent)
 
 	for (size_t i = 0; i < 4; i++)
 		in[i] = (struct name_in){ "dns",
-			arena_printf(w.a, "n%zu.example", i) };
+			arena_printf(w.a, "n%zu.example", i), NULL };
 	assert_int_equal(accept(in, 3, 3), OK);
 	assert_int_equal(accept(in, 4, 3), ERR_MALFORMED);
 	assert_non_null(strstr(w.f.detail, "3"));

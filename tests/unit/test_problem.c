@@ -47,6 +47,7 @@ TEST(s6_7_every_error_has_a_registered_type_and_its_status)
 		int http[7];
 	} known[] = {
 		{ "accountDoesNotExist", { 400 } },
+		{ "alreadyReplaced", { 409 } },
 		{ "alreadyRevoked", { 400 } },
 		{ "badCSR", { 400 } },
 		{ "badNonce", { 400 } },
@@ -64,12 +65,12 @@ TEST(s6_7_every_error_has_a_registered_type_and_its_status)
 		{ "malformed", { 400, 404, 405, 409, 413, 415, 421 } },
 		{ "orderNotReady", { 403 } },
 		{ "rateLimited", { 429 } },
-		{ "rejectedIdentifier", { 400 } },
+		{ "rejectedIdentifier", { 400, 403 } },
 		{ "serverInternal", { 500, 503 } },
 		{ "tls", { 400 } },
 		{ "unauthorized", { 403, 401 } },
 		{ "unsupportedContact", { 400 } },
-		{ "unsupportedIdentifier", { 400 } },
+		{ "unsupportedIdentifier", { 400, 403 } },
 		{ "userActionRequired", { 403 } },
 	};
 
@@ -101,6 +102,7 @@ TEST(what_is_no_error_is_told_as_an_internal_one)
 	assert_string_equal(problem_named("caa")->type, "caa");
 	assert_int_equal(problem_named("malformed")->http, 400);
 	assert_int_equal(problem_named("unauthorized")->http, 403);
+	assert_int_equal(problem_named("rejectedIdentifier")->http, 400);
 }
 
 /* ERR-01, ERR-06. */

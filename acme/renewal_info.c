@@ -1,0 +1,103 @@
+/*
+ * renewalInfo: when to renew (RFC 9773, 4).  Anybody may ask, and keep the
+ * answer until it is time to ask again.
+ *
+ * reads   the certificate
+ * writes  nothing
+ * fails   malformed
+ */
+#include <string.h>
+
+#include "acme/certid.h"
+#include "acme/endpoints.h"
+
+struct window {
+	unixtime start, end;
+};
+
+/*
+ * A number that stays with the certificate, so that a fleet does not renew in
+ * step and polls agree; the end of a serial is as good as any.
+ */
+static uint32_t
+lot(const struct certificate *c)
+{
+	uint32_t n;
+
+	memcpy(&n, c->serial.bytes + ID_SIZE - sizeof(n), sizeof(n));
+	return n;
+}
+
+/*
+ * From about the half of its life to two thirds, half as wide as that and
+ * somewhere within: ARI-06.  Where most of its life lies in the past from the
+ * first, the life that counts begins when it was issued.
+ */
+static struct window
+window_of(const struct certificate *c)
+{
+	unixtime issued = id_ms(c->serial) / 1000, from = c->not_before, width;
+	struct window w;
+
+	if (from + (c->not_after + 1 - from) / 2 <
+	    issued + (c->not_after + 1 - issued) / 3)
+		from = issued;
+	width = (c->not_after + 1 - from) / 12;
+	w.start = from + (c->not_after + 1 - from) / 2;
+	w.start += (unixtime)(lot(c) % (uint32_t)(width + 1)); /* ARI-06 */
+	w.end = w.start + (width > 0 ? width : 1);             /* ARI-04 */
+	return w;
+}
+
+/* A tenth of its life, within what is configured, and a little less for some. */
+static unsigned
+poll_s(struct rq *rq, const struct certificate *c)
+{
+	unixtime most = (c->not_after + 1 - c->not_before) / 10;
+	unsigned s = rq->config->ari_poll_s;
+
+	if (most < (unixtime)s)
+		s = most > 0 ? (unsigned)most : 1;
+	return s - (unsigned)(lot(c) % (s / 10 + 1)); /* ARI-05 */
+}
+
+static void
+tell(struct rq *rq, const struct certificate *c)
+{
+	struct jsonw *w = jsonw_new(rq->arena);
+	struct window at = window_of(c);
+	unsigned s = poll_s(rq, c);
+
+	if (c->revoked != 0) /* ARI-07 */
+		at = (struct window){ c->revoked - 2, c->revoked - 1 };
+	jsonw_object(w, NULL);
+	jsonw_object(w, "suggestedWindow");
+	jsonw_time(w, "start", at.start);
+	jsonw_time(w, "end", at.end);
+	jsonw_end(w);
+	if (c->revoked != 0)
+		jsonw_str(w, "explanationURL",
+		    rq->config->ari_explanation_url != NULL
+		        ? rq->config->ari_explanation_url
+		        : rq_url(rq, "/renewal"));
+	jsonw_end(w);
+	reply_json(rq, 200, w);
+	reply_header(rq, "Retry-After", arena_printf(rq->arena, "%u", s));
+	reply_header(rq, "Cache-Control", /* ARI-12 */
+	    arena_printf(rq->arena, "public, max-age=%u", s));
+}
+
+enum err
+ep_renewal_info(struct rq *rq)
+{
+	struct certificate *c;
+	struct certid id;
+
+	TRY(certid_read(rq->word, rq->arena, &id, &rq->fault));
+	c = certid_find(rq->snap, rq->config, &id, rq->arena);
+	if (c == NULL) /* ARI-03 */
+		return fault(&rq->fault, ERR_NOT_FOUND,
+		    "this CA knows no such certificate, or none any more");
+	tell(rq, c);
+	return OK;
+}
