@@ -27,10 +27,14 @@ def test_caddy(world):
     drive(world, clients.Caddy, "caddy.internal")
 
 
+def test_caddy_by_tls_alone(world):
+    drive(world, clients.CaddyAlpn, "alpn.internal")
+
+
 # QRK-40
 def test_mod_md(world):
     drive(world, clients.ModMd, "modmd.internal")
 
 
 def test_the_rows_are_written(world):
-    TABLE.write(2)
+    TABLE.write(3)
