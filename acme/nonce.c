@@ -90,13 +90,11 @@ nonce_spend(struct nonces *n, const char *text)
 	uint8_t raw[RAW + 2], want[TAG];
 	uint64_t number = 0, next;
 	size_t len;
-
-	/* NON-10 */
 	if (strlen(text) != NONCE_TEXT - 1 ||
 	    !b64url_decode(text, NONCE_TEXT - 1, raw, &len) || len != RAW)
 		return false;
 	tag(n, raw, want);
-	if (!bytes_equal(want, raw + COUNTER, TAG)) /* NON-08 */
+	if (!bytes_equal(want, raw + COUNTER, TAG)) /* NON-08, NON-10 */
 		return false;
 	for (int i = 0; i < COUNTER; i++)
 		number = number << 8 | raw[i];

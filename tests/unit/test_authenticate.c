@@ -215,6 +215,7 @@ TEST(s6_2_the_content_type_is_jose_json)
 		{ "application/jose+json; profile=x", false },
 		{ "application/jose+json;", true },
 		{ "application/jose+jsonx", false },
+		{ "application/jose+jsoncharset=utf-8", false },
 		{ "application/jose", false },
 		{ "application/json", false },
 		{ "text/plain", false },

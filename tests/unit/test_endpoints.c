@@ -118,6 +118,9 @@ TEST(s6_2_each_row_takes_the_key_it_says)
 			assert_true(fake_problem(w, fake_post(c, path, "{}"),
 			    400, "malformed"));
 	}
+	assert_int_equal(fake_post(c, fake_path(c->kid), "")->status, 200);
+	assert_int_equal(fake_post_jwk(c, "/acme/new-account", "{}")->status,
+	    200);
 }
 
 /* PAG-02, PAG-07. */
