@@ -95,7 +95,7 @@ respond(struct rq *rq, struct authz *z, struct challenge *c)
 		return fault(&rq->fault, ERR_MALFORMED,
 		    "this authorization is %s; a new order makes a new one",
 		    authz_status_text(state));
-	if (rq->ca->n_validations >= rq->config->validations_max)
+	if (rq->ca->n_validations >= rq->config->validations_max) /* SEC-02 */
 		return fault(&rq->fault, ERR_BUSY,
 		    "too many validations are under way (setting "
 		    "`validation.pending`); come back in a few seconds");

@@ -75,6 +75,7 @@ check_csr(struct rq *rq, const struct order *o, const struct csr *csr)
 		    "the names in the CSR are not those of the order, which "
 		    "are %.300s",
 		    names_text(o->idents, o->n_idents, rq->arena));
+	/* SEC-07 */
 	if (snap_account_by_key(rq->snap, rq->arena, csr->thumbprint) != NULL)
 		return fault(&rq->fault, ERR_BAD_CSR,
 		    "the key in the CSR is an account's key; make another "

@@ -90,6 +90,7 @@ nonce_spend(struct nonces *n, const char *text)
 	uint8_t raw[RAW + 2], want[TAG];
 	uint64_t number = 0, next;
 	size_t len;
+
 	if (strlen(text) != NONCE_TEXT - 1 ||
 	    !b64url_decode(text, NONCE_TEXT - 1, raw, &len) || len != RAW)
 		return false;

@@ -289,7 +289,7 @@ too_deep(const char *text, size_t len)
 		} else if (c == '"') {
 			in_string = true;
 		} else if (c == '{' || c == '[') {
-			if (++depth > JSON_DEPTH_MAX)
+			if (++depth > JSON_DEPTH_MAX) /* SEC-02, JWS-23 */
 				return true;
 		} else if (c == '}' || c == ']') {
 			depth--;

@@ -268,6 +268,7 @@ def test_plain_http_shows_roots_and_health_only(fresh):
         assert status == 404, (path, status)
 
 
+# SEC-05.
 def test_the_log_is_json_and_keeps_secrets(world):
     c = world.client()
     o = c.order("logged.internal").prove(world.web)

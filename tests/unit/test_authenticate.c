@@ -467,6 +467,7 @@ TEST(headers_we_do_not_know_are_ignored_unless_they_are_critical)
 	assert_true(fake_problem(w, post(&l), 400, "malformed"));
 }
 
+/* BLD-09. */
 TEST(a_nonce_in_an_http_header_is_refused)
 {
 	struct fake_ca *w = *state;

@@ -70,6 +70,7 @@ TEST(once_valid_it_shows_what_proved_it_and_lasts_longer)
 	                fake_json(w, before, "expires")) > 0);
 }
 
+/* QRK-02. */
 TEST(once_invalid_it_shows_what_failed_with_the_error)
 {
 	struct fake_ca *w = *state;

@@ -193,6 +193,7 @@ TEST(an_issuer_does_not_outlive_its_root)
 	assert_true(ca.issuers[0].not_after == ca.root.not_after);
 }
 
+/* SEC-04. */
 TEST(keys_are_encrypted_when_there_is_a_passphrase)
 {
 	static const struct ca_spec spec = { "x", 10, 5, "a secret" };

@@ -89,7 +89,7 @@ TEST(s7_4_2_the_chain_verifies_for_its_names_from_the_root)
 		X509_free(chain[i]);
 }
 
-/* CRT-02, CRT-03: leaf and issuer, strict RFC 7468, no root. */
+/* CRT-02, CRT-03, QRK-06, QRK-49: leaf and issuer, strict RFC 7468, no root. */
 TEST(s9_1_it_is_pem_and_nothing_but_pem)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----",
@@ -265,6 +265,7 @@ TEST(a_chain_that_has_expired_is_there_but_not_linked)
 	    200);
 }
 
+/* SEC-06. */
 TEST(serials_are_positive_long_and_each_another)
 {
 	struct fake_ca *w = *state;

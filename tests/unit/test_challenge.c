@@ -6,6 +6,7 @@
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 
+/* QRK-01. */
 TEST(s7_5_1_a_response_starts_validation_and_tells_the_challenge)
 {
 	struct fake_ca *w = *state;
@@ -108,6 +109,7 @@ TEST(unknown_members_are_ignored_and_what_is_no_object_is_refused)
 	assert_int_equal(w->network.looks, 2);
 }
 
+/* QRK-37, QRK-66. */
 TEST(said_again_it_is_told_again_and_not_looked_at_again)
 {
 	struct fake_ca *w = *state;
@@ -280,6 +282,7 @@ TEST(fetched_it_lingers_until_the_verdict)
 	assert_true(r->took_ms < 2900);
 }
 
+/* SEC-02, SHL-06. */
 TEST(too_many_at_once_are_told_to_come_back)
 {
 	struct fake_ca *w = *state;

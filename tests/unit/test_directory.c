@@ -63,7 +63,7 @@ check_members(struct fake_ca *w, const struct fake_reply *r)
 	assert_int_equal(found, fake_json_count(w, r, "meta"));
 }
 
-/* DIR-05, DIR-06, QRK-50. */
+/* DIR-05, DIR-06, QRK-50, QRK-31. */
 TEST(meta_is_always_there_with_terms_website_and_profiles)
 {
 	static const char *const caa[] = { "ca.example" };
@@ -119,7 +119,7 @@ TEST(a_profile_s_own_directory_differs_in_new_order_alone)
 	    404, "malformed"));
 }
 
-/* HTTP-17: the Host of a request counts if it is one of ours. */
+/* HTTP-17, QRK-08: the Host of a request counts if it is one of ours. */
 TEST(urls_have_the_authority_that_was_asked_for_if_it_is_ours)
 {
 	struct fake_ca *w = *state;

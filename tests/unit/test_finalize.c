@@ -139,6 +139,7 @@ TEST(s7_4_the_names_are_the_order_s_all_and_only)
 	}
 }
 
+/* SEC-07. */
 TEST(s11_1_nobody_s_account_key_is_certified)
 {
 	struct fake_ca *w = *state;
@@ -248,6 +249,7 @@ TEST(an_account_deactivated_at_once_with_it_gets_nothing)
 	assert_int_equal(fake_events(w, "order.processing"), 0);
 }
 
+/* SEC-07. */
 TEST(a_key_that_becomes_an_account_s_at_once_with_it_is_not_both)
 {
 	struct fake_ca *w = *state;

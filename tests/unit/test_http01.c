@@ -103,6 +103,7 @@ given_body(void *arg, struct web_conn *c)
 	web_answer(c, 200, "", ((struct bench *)arg)->text);
 }
 
+/* SEC-05, ERR-07, BLD-35. */
 TEST(calls_other_bodies_wrong_without_quoting_them)
 {
 	static const struct {
@@ -425,6 +426,7 @@ TEST(an_ipv6_literal_is_bracketed_and_dialled)
 	bench_close(&b);
 }
 
+/* SEC-01. */
 TEST(the_policy_holds_at_the_dial)
 {
 	struct bench b;

@@ -72,6 +72,7 @@ raw(struct bed *b, uint64_t number)
 	return r;
 }
 
+/* SEC-03. */
 TEST(numbers_have_no_gaps_and_each_names_the_one_before)
 {
 	struct bed b;
@@ -171,6 +172,7 @@ TEST(numbers_and_chain_go_on_after_pruning)
 	bed_free(&b);
 }
 
+/* SEC-03. */
 TEST(what_was_altered_or_taken_away_is_found)
 {
 	struct bed b;

@@ -303,7 +303,7 @@ TEST(what_is_not_one_object_is_refused)
 	assert_int_equal(bind_nothing("{}", 2), OK);
 }
 
-/* JWS-23. */
+/* JWS-23, SEC-02. */
 TEST(nesting_is_bounded_but_brackets_in_strings_are_not_nesting)
 {
 	static const char *const deep[] = {

@@ -61,6 +61,7 @@ static const struct {
 	    "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U" },
 };
 
+/* VEC-02, VEC-03, VEC-13. */
 TEST(published_thumbprints_come_out)
 {
 	struct arena *a = arena_new();

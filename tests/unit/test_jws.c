@@ -327,7 +327,7 @@ check_vector(size_t i)
 	jwk_free(key);
 }
 
-/* JWS-17. */
+/* JWS-17, VEC-01, VEC-03. */
 TEST(published_signatures_verify_and_no_other_bits_do)
 {
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)

@@ -188,6 +188,7 @@ TEST(every_kind_of_issuing_key_signs)
 	}
 }
 
+/* SEC-04. */
 TEST(an_order_that_is_not_processing_is_not_signed)
 {
 	store.result = ERR_ORDER_NOT_READY;
@@ -196,6 +197,7 @@ TEST(an_order_that_is_not_processing_is_not_signed)
 	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_NOT_FOUND);
 }
 
+/* SEC-04. */
 TEST(bytes_that_do_not_fit_are_not_signed)
 {
 	uint8_t *copy = (uint8_t *)arena_bytes(a, store.tbs, store.len);

@@ -156,6 +156,7 @@ recorded(enum order_status status, const char *profile, unsigned lifetime_s)
 	return o->id;
 }
 
+/* SEC-04. */
 TEST(only_recorded_bytes_of_a_processing_order_are_signed)
 {
 	static struct keeper_answer answer;

@@ -40,6 +40,7 @@ TEST(follows_redirects_of_each_kind)
 	bench_close(&b);
 }
 
+/* SEC-01. */
 TEST(refuses_redirects_that_lead_astray)
 {
 	static const struct {
@@ -88,6 +89,7 @@ metadata(void *arg, const char *name, unsigned type, bool tcp,
 		                                      : "127.0.0.1");
 }
 
+/* SEC-01. */
 TEST(a_redirect_to_the_metadata_address_is_refused_at_the_dial)
 {
 	struct bench b;

@@ -40,6 +40,7 @@ accept(const struct name_in *in, size_t n, unsigned max)
 	return e;
 }
 
+/* QRK-25. */
 TEST(names_are_normalised_and_kept_in_the_order_sent)
 {
 	static const struct name_in in[] = {
@@ -76,6 +77,7 @@ TEST(duplicates_are_dropped_after_normalisation)
 	assert_true(w.out[2].wildcard);
 }
 
+/* BLD-19. */
 TEST(a_wildcard_and_its_base_are_two_names_but_one_below_is_covered)
 {
 	static const struct name_in base[] = { { "dns", "*.x.example", NULL },
@@ -152,6 +154,7 @@ TEST(a_single_bad_name_is_its_own_fault_with_a_subproblem)
 	}
 }
 
+/* BLD-20. */
 TEST(more_names_than_allowed_are_refused_as_sent)
 {
 	struct name_in in[4];

@@ -4,6 +4,7 @@
 
 #define PATH "/acme/new-account"
 
+/* QRK-23. */
 TEST(s7_3_an_unknown_key_makes_an_account)
 {
 	struct fake_ca *w = *state;
@@ -90,6 +91,7 @@ TEST(s7_3_1_only_return_existing_makes_none)
 	assert_int_equal(fake_events(w, NULL), 0);
 }
 
+/* QRK-61. */
 TEST(terms_that_are_required_must_be_agreed_to)
 {
 	static const char *const payloads[] = { "{}",
@@ -190,6 +192,7 @@ TEST(it_wants_jwk_and_not_kid)
 	    "malformed"));
 }
 
+/* SEC-07. */
 TEST(of_two_at_once_with_one_key_one_makes_the_account)
 {
 	struct fake_ca *w = *state;

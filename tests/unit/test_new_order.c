@@ -20,6 +20,7 @@ when(const char *rfc3339)
 	return (int64_t)timegm(&tm);
 }
 
+/* QRK-64. */
 TEST(s7_4_an_order_says_what_it_wants_and_what_is_missing)
 {
 	static const char *const absent[] = { "certificate", "error",
@@ -50,6 +51,7 @@ TEST(s7_4_an_order_says_what_it_wants_and_what_is_missing)
 	assert_int_equal(fake_events(w, "order.created"), 1);
 }
 
+/* QRK-45, QRK-65. */
 TEST(each_name_is_offered_what_can_prove_it)
 {
 	struct fake_ca *w = *state;
@@ -69,6 +71,7 @@ TEST(each_name_is_offered_what_can_prove_it)
 	assert_null(fake_json(w, fake_post(c, o.authz[0], ""), "wildcard"));
 }
 
+/* SEC-06. */
 TEST(s8_tokens_are_long_of_the_right_alphabet_and_each_its_own)
 {
 	struct fake_ca *w = *state;
@@ -196,6 +199,7 @@ TEST(s6_7_1_bad_names_are_told_one_by_one)
 	assert_int_equal(fake_json_count(w, r, "subproblems"), 2);
 }
 
+/* BLD-20, SEC-02. */
 TEST(the_number_of_names_is_limited)
 {
 	struct fake_ca *w = *state;
@@ -231,7 +235,10 @@ TEST(a_profile_is_chosen_by_name_or_by_directory)
 	    404, "malformed"));
 }
 
-/* DESIGN 5: within their lifetime, by this account, for this very name. */
+/*
+ * BLD-18, SHL-02: dESIGN 5: within their lifetime, by this account, for this
+ * very name.
+ */
 TEST(a_proof_is_used_again_and_the_order_is_ready_at_once)
 {
 	struct fake_ca *w = *state;
@@ -309,6 +316,7 @@ TEST(an_old_proof_is_given_again_before_it_runs_out)
 	assert_string_equal(fake_status(c, first.authz[0]), "expired");
 }
 
+/* BLD-18. */
 TEST(a_lifetime_that_was_shortened_holds_for_old_proofs_too)
 {
 	struct fake_ca *w = *state;

@@ -5,7 +5,7 @@
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 
-/* PAG-04, SEC-08. */
+/* PAG-04, SEC-08, QRK-04. */
 TEST(s7_4_it_is_fetched_by_its_owner_alone)
 {
 	struct fake_ca *w = *state;
@@ -77,6 +77,7 @@ TEST(it_lingers_until_the_verdict_and_tells_it)
 	assert_true(r->took_ms < 2900);
 }
 
+/* QRK-05, SHL-08. */
 TEST(at_the_bound_it_tells_the_present_state)
 {
 	struct fake_ca *w = *state;
@@ -146,6 +147,7 @@ TEST(who_hangs_up_is_forgotten)
 	assert_int_equal(w->ca->dispatch.n_parked, 0);
 }
 
+/* QRK-03. */
 TEST(s7_1_6_it_is_ready_in_the_very_commit_that_proves_the_last_name)
 {
 	struct fake_ca *w = *state;

@@ -201,6 +201,7 @@ TEST(a_hundred_headers_are_taken_and_no_more)
 	assert_int_equal(p.status, 431);
 }
 
+/* SEC-02. */
 TEST(limits_are_exact)
 {
 	for (int over = 0; over < 2; over++) {

@@ -18,6 +18,7 @@ judge(const struct address_policy *policy, const char *text, struct fault *f)
 	return address_allow(policy, (struct sockaddr *)&in6, f);
 }
 
+/* SEC-01. */
 TEST(without_lists_only_what_never_leaves_is_refused)
 {
 	static const struct {
@@ -80,6 +81,7 @@ TEST(without_lists_only_what_never_leaves_is_refused)
 	}
 }
 
+/* SEC-01. */
 TEST(allow_permits_and_deny_wins)
 {
 	static const char *const allow[] = { "127.0.0.0/8", "::1",

@@ -350,6 +350,7 @@ TEST(the_serial_is_the_id)
 	X509_free(x);
 }
 
+/* SHL-04. */
 TEST(validity_is_counted_from_now_and_cut_to_the_issuers)
 {
 	struct leaf leaf = test_leaf(a, NOW);

@@ -44,6 +44,7 @@ is(struct reply r, const char *expected)
 #define DATE  "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 #define OTHER "Content-Type: text/plain\r\nLink: <a>;rel=\"index\"\r\n"
 
+/* QRK-53. */
 TEST(a_reply_has_its_length_its_date_and_its_headers)
 {
 	is(hello(), "HTTP/1.1 200 OK\r\n" DATE "Content-Length: 5\r\n" OTHER

@@ -200,6 +200,7 @@ TEST(a_look_that_outlasts_its_lease_is_not_begun_twice)
 	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 0);
 }
 
+/* SHL-07. */
 TEST(what_has_expired_is_kept_a_while_and_then_pruned)
 {
 	struct fake_ca *w = *state;
@@ -286,6 +287,7 @@ store_count(struct fake_ca *w)
 	return stat.orders + stat.authzs;
 }
 
+/* SHL-07. */
 TEST(many_are_pruned_while_requests_are_answered)
 {
 	enum { ORDERS = 150 };

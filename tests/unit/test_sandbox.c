@@ -228,6 +228,7 @@ landlock_abi(void)
 	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
 }
 
+/* SEC-04. */
 TEST(the_front_sees_its_own_files_only)
 {
 	if (landlock_abi() < 1)
@@ -244,6 +245,7 @@ TEST(the_front_can_do_its_work)
 	assert_int_equal(inside_of(SANDBOX_FRONT, act_daily), WENT_WELL);
 }
 
+/* SEC-04. */
 TEST(the_keeper_has_no_network_no_files_no_threads)
 {
 	assert_int_equal(inside_of(SANDBOX_KEEPER, act_inet_socket), EPERM);

@@ -33,6 +33,7 @@ is_legal(enum state_object what, int from, int to)
 	return false;
 }
 
+/* STM-01, STM-02. */
 TEST(s7_1_6_every_other_move_is_refused)
 {
 	for (int what = STATE_ACCOUNT; what <= STATE_CHALLENGE; what++)
@@ -83,6 +84,7 @@ seen(enum order_status stored, enum authz_status one, enum authz_status two,
 	return state;
 }
 
+/* STM-03. */
 TEST(an_order_is_what_its_authorizations_are)
 {
 	static const struct {

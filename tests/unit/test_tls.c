@@ -57,6 +57,7 @@ open_tls(void)
 	return c;
 }
 
+/* QRK-53. */
 TEST(requests_are_served_over_tls_1_2_and_1_3_and_the_close_is_announced)
 {
 	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };

@@ -103,6 +103,7 @@ TEST(what_is_never_reached_is_given_up_after_six_seconds)
 	    "refused by 192.0.2.1");
 }
 
+/* SEC-03. */
 TEST(the_verdict_rests_with_its_evidence_and_in_the_journal)
 {
 	struct fake_ca *w = *state;
