@@ -112,6 +112,16 @@ lint_failed(struct rq *rq, struct order_view *v)
 	v->why = o->error;
 }
 
+/* For the journal: from where, and for which key. */
+static const char *
+asked_by(struct rq *rq, const struct csr *csr)
+{
+	return arena_printf(rq->arena, "{\"peer\":\"%s\",\"key\":\"%s\"}",
+	    rq->http->peer,
+	    b64url_text(csr->spki_sha256, sizeof(csr->spki_sha256),
+	        rq->arena));
+}
+
 /* Serial and bytes are recorded before anything is signed (DESIGN 5). */
 static enum err
 record(struct rq *rq, struct order_view *v, const struct csr *csr)
@@ -141,7 +151,7 @@ record(struct rq *rq, struct order_view *v, const struct csr *csr)
 		batch_expect_authz(rq->batch, v->authzs[i]); /* FIN-14 */
 	batch_expect_unblocked(rq->batch, csr->spki_sha256); /* REV-09 */
 	batch_put_order(rq->batch, o);
-	rq_event(rq, "order.processing", o->id, NULL);
+	rq_event(rq, "order.processing", o->id, asked_by(rq, csr)); /* SEC-03 */
 	s->ca = rq->ca;
 	s->order = o;
 	s->due = (struct due){ .kind = DUE_ISSUANCE,

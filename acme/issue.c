@@ -244,7 +244,7 @@ stage(struct issuance *is, struct batch *b)
 		o->error = problem_reason(&is->fault, is->attempt);
 	}
 	batch_put_order(b, o);
-	batch_event(b, event_of(is));
+	batch_event(b, event_of(is)); /* SEC-03 */
 	batch_due_done(b, &is->due);
 	batch_essential(b); /* it was promised when the order was accepted */
 	return true;

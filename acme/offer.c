@@ -10,7 +10,7 @@ token_new(struct arena *a)
 {
 	uint8_t token[TOKEN_BYTES];
 
-	random_bytes(token, sizeof(token));
+	random_bytes(token, sizeof(token)); /* SEC-06 */
 	return b64url_text(token, sizeof(token), a);
 }
 

@@ -93,6 +93,7 @@ account_check(const struct account *acct, struct fault *f)
 enum authz_status
 authz_state(const struct authz *z, unixtime now)
 {
+	/* STM-03 */
 	if ((z->status == AUTHZ_PENDING || z->status == AUTHZ_VALID) &&
 	    z->expires <= now)
 		return AUTHZ_EXPIRED;
@@ -137,7 +138,7 @@ order_state(const struct order *o, struct authz *const *zs, unixtime now,
 			return ORDER_INVALID;
 		}
 	}
-	if (o->expires <= now) {
+	if (o->expires <= now) { /* STM-03 */
 		*why = (struct reason){ "malformed",
 			"the order expired before it was finalized" };
 		return ORDER_INVALID;
@@ -149,6 +150,7 @@ bool
 state_may(enum state_object what, int from, int to)
 {
 	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
+		/* STM-01, STM-02 */
 		if (moves[i].what == what && moves[i].from == from &&
 		    moves[i].to == to)
 			return true;

@@ -159,7 +159,7 @@ verdict_stage(struct acme *ca, const struct verdict *v, struct batch *b,
 	decide(ca, v, z, c, a);
 	batch_put_authz(b, z);
 	batch_touch(b, z->order);
-	batch_event(b, event_of(v, z, a));
+	batch_event(b, event_of(v, z, a)); /* SEC-03 */
 	batch_due_done(b, &v->due);
 	batch_essential(b);
 	return true;

@@ -16,7 +16,8 @@ id_new(int64_t now_ms)
 
 	for (int i = 0; i < TIME_BYTES; i++)
 		id.bytes[i] = (uint8_t)(now_ms >> (8 * (TIME_BYTES - 1 - i)));
-	random_bytes(id.bytes + TIME_BYTES, ID_SIZE - TIME_BYTES); /* HTTP-25 */
+	random_bytes(id.bytes + TIME_BYTES,
+	    ID_SIZE - TIME_BYTES); /* HTTP-25, SEC-06 */
 	return id;
 }
 

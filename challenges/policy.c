@@ -215,13 +215,13 @@ address_allow(const struct address_policy *policy, const struct sockaddr *sa,
 	why = listed(&given, policy->deny, policy->n_deny);
 	if (why == NULL)
 		why = listed(&a, policy->deny, policy->n_deny);
-	if (why != NULL)
+	if (why != NULL) /* SEC-01 */
 		return fault(f, ERR_CONNECTION,
 		    "%s is not dialled: validation.deny has %s", text, why);
 	if (listed(&a, policy->allow, policy->n_allow) != NULL)
 		return OK;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		if (within(&a, refused[i].cidr))
+		if (within(&a, refused[i].cidr)) /* SEC-01 */
 			return fault(f, ERR_CONNECTION,
 			    "%s is %s and not dialled; validation.allow with "
 			    "%s would permit it",

@@ -153,13 +153,13 @@ sign_leaf(struct keeper *k, const struct keeper_ask *ask, struct arena *a,
 	if (s == NULL)
 		return fault(f, ERR_INTERNAL, "no key of that issuer here");
 	e = c->read(c->store, KEEPER_LEAF, ask->object, a, &tbs, &len, &name);
-	if (e != OK)
+	if (e != OK) /* SEC-04 */
 		return fault(f, e, "the store does not have it to be signed");
 	p = name == NULL ? NULL : profile_find(k, name, s);
 	if (p == NULL)
 		return fault(f, ERR_INTERNAL,
 		    "no such profile for that issuer");
-	TRY(tbs_fits(p, tbs, len, f));
+	TRY(tbs_fits(p, tbs, len, f)); /* SEC-04 */
 	if (c->now != NULL &&
 	    tbs_begin(tbs, len) > c->now() + p->lifetime_s + AHEAD_S)
 		return fault(f, ERR_INTERNAL,

@@ -85,6 +85,7 @@ def again(world, c):
     return t
 
 
+# SEC-09, STM-01.
 def test_killed_at_many_points(fresh):
     w = fresh(verb="serve")
     w.web.hosts.update({f"c{r}-{i}-{n}.crash.internal": {"delay": 0.15}

@@ -69,7 +69,7 @@ TEST(a_refusal_is_a_problem_document_with_http_s_status)
 	}
 }
 
-/* NON-05. */
+/* NON-05, BLD-08. */
 TEST(a_refusal_s_nonce_is_good)
 {
 	struct fake_ca *w = *state;

@@ -122,6 +122,7 @@ TEST(s7_5_2_it_can_be_deactivated_while_pending_or_valid)
 	assert_int_equal(fake_events(w, "authz.deactivated"), 2);
 }
 
+/* STM-02. */
 TEST(s7_5_2_what_is_over_cannot_be_deactivated)
 {
 	struct fake_ca *w = *state;
@@ -225,6 +226,7 @@ TEST(deactivated_by_two_at_once_it_is_so_once)
 	assert_int_equal(fake_events(w, "authz.deactivated"), 1);
 }
 
+/* STM-03. */
 TEST(s7_1_6_a_proof_runs_out_and_its_orders_with_it)
 {
 	struct fake_ca *w = *state;

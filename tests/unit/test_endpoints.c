@@ -75,7 +75,7 @@ TEST(no_name_in_the_directory_ends_in_another)
 		}
 }
 
-/* PAG-03. */
+/* PAG-03, BLD-25. */
 TEST(s6_3_without_a_signature_little_can_be_had)
 {
 	struct fake_ca *w = *state;

@@ -37,6 +37,41 @@ TEST(s7_4_a_ready_order_becomes_a_certificate)
 	assert_int_equal(fake_due_rows(w, DUE_ISSUANCE), 0);
 }
 
+/* SEC-03: who was given what, for which key, and what came of it. */
+TEST(the_journal_tells_who_asked_and_what_was_issued)
+{
+	static const struct {
+		const char *kind, *says;
+	} rows[] = {
+		{ "order.created", "a.example" },
+		{ "authz.valid", "\"evidence\":[" },
+		{ "order.processing", "{\"peer\":\"" },
+		{ "order.processing", "\"key\":\"" },
+		{ "certificate.issued", "{\"serial\":\"" },
+	};
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct event e[16];
+	struct snap *s;
+	struct id acct;
+	size_t n;
+
+	(void)fake_issue(c, "a.example");
+	assert_true(id_parse(strrchr(c->kid, '/') + 1, &acct));
+	s = snap_open(w->store);
+	n = snap_events(s, w->arena, 1, e, 16);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t at = 0;
+
+		while (at < n && strcmp(e[at].kind, rows[i].kind) != 0)
+			at++;
+		assert_true(at < n);
+		assert_true(id_equal(e[at].account, acct));
+		assert_non_null(strstr(e[at].detail, rows[i].says));
+	}
+	snap_close(s);
+}
+
 /* FIN-01, QRK-62. */
 TEST(s7_4_an_order_that_is_not_ready_is_told_so)
 {
@@ -401,6 +436,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CA_CASE(s7_4_a_ready_order_becomes_a_certificate),
+		CA_CASE(the_journal_tells_who_asked_and_what_was_issued),
 		CA_CASE(s7_4_an_order_that_is_not_ready_is_told_so),
 		CA_CASE(a_csr_that_is_none_leaves_the_order_ready),
 		CA_CASE(s7_4_the_names_are_the_order_s_all_and_only),

@@ -193,6 +193,7 @@ TEST(s7_1_6_one_name_lost_makes_it_invalid_and_says_why)
 	assert_string_equal(fake_status(c, o.path), "invalid");
 }
 
+/* STM-03. */
 TEST(s7_1_6_it_expires_to_the_second)
 {
 	static const bool proven[] = { false, true };

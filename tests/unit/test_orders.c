@@ -33,8 +33,8 @@ TEST(none_yet_is_an_empty_list)
 }
 
 /*
- * PAG-04, OLS-01, OLS-02: pending ones are there, invalid ones not; for the
- * owner only.
+ * PAG-04, OLS-01, OLS-02, BLD-25: pending ones are there, invalid ones not;
+ * for the owner only.
  */
 TEST(they_are_the_account_s_own_without_the_invalid)
 {
