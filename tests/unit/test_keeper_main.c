@@ -120,7 +120,8 @@ recorded(enum order_status status, const char *profile, unsigned lifetime_s)
 	const struct profile_spec spec = { .name = profile,
 		.lifetime_s = lifetime_s,
 		.backdate_s = 30,
-		.usages = USAGE_SERVER_AUTH };
+		.usages = USAGE_SERVER_AUTH,
+		.no_rev_avail = strcmp(profile, "tenminutes") == 0 };
 	struct account *acct = some_account(bed.a);
 	struct order *o = some_order(bed.a, acct->id, (int64_t)NOW * 1000);
 	struct batch *batch = batch_new(bed.a);
