@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "crypto/ca.h"
+
 struct ca_asked {
 	const char *dir;
 	bool json;
@@ -15,5 +17,18 @@ struct ca_asked {
 int cli_ca_list(const struct ca_asked *asked);
 /* "root", the number of an issuer, or NULL: the one in use. */
 int cli_ca_show(const struct ca_asked *asked, const char *which);
+
+/* How certificates are made. */
+struct ca_how {
+	struct ca_spec spec;         /* without its passphrase… */
+	const char *passphrase_file; /* …whose file this is, or NULL */
+};
+
+/* Make the next issuer, and tell the server that runs. */
+int cli_ca_rotate(const struct ca_asked *asked, const struct ca_how *how);
+
+/* For the verbs: say what is wrong; say what was made, and to whom. */
+int cli_ca_wrong(const char *verb, const struct fault *f);
+int cli_ca_made(const char *dir, size_t number, struct arena *a);
 
 #endif

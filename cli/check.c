@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/date.h"
 #include "base/file.h"
+#include "cli/date.h"
 #include "crypto/ca.h"
 #include "crypto/digest.h"
 

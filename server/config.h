@@ -79,6 +79,8 @@ struct config {
 
 	struct ca_spec ca;           /* its passphrase is not read here */
 	const char *passphrase_file; /* or NULL */
+	bool ca_rotate;
+	unsigned ca_overlap_s; /* 0: as is usual */
 };
 
 /* Who is told, one line at a time, what is wrong or will not take effect. */

@@ -160,12 +160,17 @@ X("retention.objects", SECONDS, C(keep_s), "1h", TO("0s", "3650d"), LIVE, \
   "How long orders, authorizations and certificates are kept once they have expired.") \
 X("retention.journal", SECONDS, C(keep_journal_s), "90d", TO("0s", "36500d"), LIVE, \
   "How long the journal is kept, which still says what was issued; 0s keeps it for ever.") \
-X("ca.name", TEXT, C(ca.name), "mayfly", TO("1", "40"), INIT, \
+X("ca.name", TEXT, C(ca.name), "mayfly", TO("1", "40"), LIVE, \
   "The names of root and issuer are made from it.") \
 X("ca.root_lifetime", DAYS, C(ca.root_days), "3650d", TO("1d", "36500d"), INIT, \
   "How long the root lives.") \
-X("ca.issuer_lifetime", DAYS, C(ca.issuer_days), "1825d", TO("1d", "36500d"), INIT, \
-  "How long the intermediate lives that signs; not longer than the root.") \
+X("ca.issuer_lifetime", DAYS, C(ca.issuer_days), "1825d", TO("1d", "36500d"), LIVE, \
+  "How long an issuer lives, the intermediate that signs; never longer than the root.") \
+X("ca.rotate", BOOL, C(ca_rotate), "true", ANY, LIVE, \
+  "Whether a new issuer is made before the last one ends, if the root key is there.") \
+X("ca.overlap", SECONDS, C(ca_overlap_s), "0s", TO("0s", "3650d"), LIVE, \
+  "How long before its end an issuer is replaced; 0s: a third of its life.  " \
+  "It is always longer than the longest profile, so that no certificate is cut short.") \
 X("ca.passphrase_file", PATH, C(passphrase_file), "", ANY, START, \
   "Its first line encrypts the keys in ca/ when they are made, and opens them at each start.  " \
   "Not encrypted when left out.") \

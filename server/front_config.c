@@ -18,13 +18,11 @@ gone(struct acme_config *acme)
 }
 
 static bool
-shape(struct front_config *fc, const struct config_profile *as,
-    const struct front_facts *facts, struct fault *f)
+shape(struct front_config *fc, const struct config_profile *as, struct fault *f)
 {
 	const struct profile_spec spec =
-	    config_shape(fc->config, as, facts->ca.n_issuers, fc->arena);
-	const struct ca_cert *issuer =
-	    &facts->ca.issuers[facts->ca.n_issuers - 1];
+	    config_shape(fc->config, as, fc->ca.n_issuers, fc->arena);
+	const struct ca_cert *issuer = &fc->ca.issuers[fc->ca.n_issuers - 1];
 	struct profile *p = profile_new(&spec, issuer->der, issuer->der_len, f);
 
 	if (p != NULL)
@@ -33,8 +31,7 @@ shape(struct front_config *fc, const struct config_profile *as,
 }
 
 static bool
-fill_profiles(struct front_config *fc, const struct front_facts *facts,
-    struct fault *f)
+fill_profiles(struct front_config *fc, struct fault *f)
 {
 	const struct config *c = fc->config;
 	struct acme_profile *out =
@@ -48,7 +45,7 @@ fill_profiles(struct front_config *fc, const struct front_facts *facts,
 
 		if (!p->offered)
 			continue;
-		if (!shape(fc, p, facts, f))
+		if (!shape(fc, p, f))
 			return false;
 		out[n] = (struct acme_profile){ p->shape.name, p->description,
 			fc->shapes[n], p->shape.lifetime_s, p->allow, p->deny };
@@ -56,7 +53,7 @@ fill_profiles(struct front_config *fc, const struct front_facts *facts,
 			fc->acme.default_profile = &out[n];
 		n++;
 	}
-	if (!shape(fc, &c->serving, facts, f))
+	if (!shape(fc, &c->serving, f))
 		return false;
 	out[n] = (struct acme_profile){ c->serving.shape.name, "",
 		fc->shapes[n], c->serving.shape.lifetime_s, { 0 }, { 0 } };
@@ -72,7 +69,7 @@ fill_profiles(struct front_config *fc, const struct front_facts *facts,
 static void
 fill_ca(struct front_config *fc, const struct front_facts *facts)
 {
-	const struct ca *ca = &facts->ca;
+	const struct ca *ca = &fc->ca;
 
 	fc->acme.chains = ca->chains;
 	fc->acme.n_chains = ca->n_issuers;
@@ -143,11 +140,13 @@ front_config_new(struct config *c, const struct front_facts *facts,
 	fc->acme.refs = 1;
 	fc->acme.gone = gone;
 	fc->acme.gone_arg = fc;
-	fill_ca(fc, facts);
-	fill_names(fc, facts);
-	fill_policy(fc);
-	if (fill_profiles(fc, facts, f))
-		return fc;
+	if (ca_parse(&facts->ca->texts, CA_TODAY, a, &fc->ca, f) == OK) {
+		fill_ca(fc, facts);
+		fill_names(fc, facts);
+		fill_policy(fc);
+		if (fill_profiles(fc, f))
+			return fc;
+	}
 	acme_config_unref(&fc->acme);
 	return NULL;
 }

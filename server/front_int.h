@@ -21,19 +21,35 @@ struct front_config {
 	struct acme_config acme;
 	struct config *config; /* ours */
 	struct arena *arena;
+	struct ca ca;
 	struct profile **shapes; /* every profile's, the serving one last */
 	size_t n_shapes;
 };
 
-/* What does not change as long as we run: learnt before the sandbox closed. */
+/* What we were told or have seen, and no configuration says. */
 struct front_facts {
 	struct arena *arena;
-	struct ca ca;
+	struct front_ca *ca;
 	const char *const *addresses; /* listened on */
 	size_t n_addresses;
 	uint16_t port;
 	const char *serving_pem;
 };
+
+/*
+ * The hierarchy, as the supervisor tells it: a file of certificates in each
+ * message, and those that have come since the last RELOAD (or the start) are
+ * all there are.  We could not open them: the keys lie beside.
+ */
+struct front_ca {
+	struct arena *arena;
+	struct ca_texts texts;
+};
+enum { FRONT_CA_FILES = 2001 };
+/* One more file; false if it is none. */
+bool front_ca_add(struct front_ca **ca, const struct config *c,
+    const struct msg *m);
+void front_ca_free(struct front_ca *ca); /* NULL is a no-op */
 
 /*
  * Makes of `c`, which becomes its own, what the loops need; one reference is
@@ -58,6 +74,7 @@ struct front_loop {
 struct front {
 	int sock, listen, listen_http; /* -1: none */
 	struct front_facts facts;
+	struct front_ca *fresh;      /* not yet in use; NULL: none */
 	struct front_config *config; /* the newest; a reference */
 	struct store *store;
 	struct nonces *nonces;

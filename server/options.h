@@ -51,7 +51,12 @@ X(CA_LIST, "ca list", "", "list the certificates of the CA", \
   "key is there.") \
 X(CA_SHOW, "ca show", "[N]", "show a certificate of the CA", \
   "Issuer N, root, or, when left out, the issuer in use: what `ca list` says, " \
-  "its fingerprint, and its PEM.")
+  "its fingerprint, and its PEM.") \
+X(CA_ROTATE, "ca rotate", "", "make the next issuer", \
+  "A new key, certified by the root whose key is in ca/.  A server that runs " \
+  "takes it into use at once and drops nothing; certificates of the issuer before " \
+  "keep their chain.  By itself a server does so in time, unless ca.rotate is " \
+  "off.")
 
 #define ON_UP    (1ULL << VERB_UP)
 #define ON_DEV   (1ULL << VERB_DEV)
@@ -60,7 +65,9 @@ X(CA_SHOW, "ca show", "[N]", "show a certificate of the CA", \
 #define ON_CHECK (1ULL << VERB_CHECK)
 #define ON_CA_LIST (1ULL << VERB_CA_LIST)
 #define ON_CA_SHOW (1ULL << VERB_CA_SHOW)
-#define ON_CA    (ON_CA_LIST | ON_CA_SHOW)
+#define ON_CA_ROTATE (1ULL << VERB_CA_ROTATE)
+#define ON_CA_MAKES (ON_CA_ROTATE)
+#define ON_CA    (ON_CA_LIST | ON_CA_SHOW | ON_CA_MAKES)
 #define ON_RUN   (ON_UP | ON_DEV | ON_SERVE)
 
 /* name, its value, verbs that take it, key of the configuration, help */
@@ -79,7 +86,7 @@ X("http-port", "N", ON_RUN, "validation.http_port", \
   "Where http-01 is looked for, instead of 80.") \
 X("tls-port", "N", ON_RUN, "validation.tls_port", \
   "Where tls-alpn-01 is looked for, instead of 443.") \
-X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK, NULL, \
+X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK | ON_CA_MAKES, NULL, \
   "Any key of mayfly.yaml; may be given more than once.") \
 X("ready-file", "FILE", ON_RUN, NULL, \
   "A file to write, whole, when ready: the line of JSON that dev prints.") \

@@ -56,6 +56,7 @@ reload_config(struct supervisor *s)
 		log_info("config.reloaded", "dir=%s",
 		    log_text(l.arena, fresh->dir));
 	}
+	hierarchy_look(s);
 	ready_notify("READY=1");
 	arena_free(l.arena);
 }

@@ -7,6 +7,7 @@
 
 #include "server/child.h"
 #include "server/config.h"
+#include "server/hierarchy.h"
 #include "server/msg.h"
 #include "server/proc.h"
 
@@ -16,6 +17,8 @@ struct supervisor {
 	const struct supervisor_args *args;
 	struct config *config;
 	struct child keeper, front;
+	struct child ca; /* comes and goes: server/hierarchy.h */
+	struct hierarchy hierarchy;
 	int signals, lock, listen, listen_http; /* -1: none */
 	uint32_t loops;
 

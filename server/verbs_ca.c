@@ -36,3 +36,31 @@ verb_ca_show(const struct options *o)
 	return running_end(&run,
 	    cli_ca_show(&what, o->n_operands > 0 ? o->operands[0] : NULL));
 }
+
+/* The configuration says how certificates are made. */
+static int
+with_config(const struct options *o,
+    int (*fn)(const struct ca_asked *, const struct ca_how *))
+{
+	const struct ca_asked what = asked(o);
+	struct running run;
+	struct config *c;
+	struct ca_how how;
+	int code;
+
+	running_begin(&run, o);
+	if (o->dir == NULL)
+		return running_without_dir(&run);
+	if ((c = running_load(&run, true)) == NULL)
+		return running_end(&run, running_refused(&run));
+	how = (struct ca_how){ c->ca, c->passphrase_file };
+	code = fn(&what, &how);
+	config_free(c);
+	return running_end(&run, code);
+}
+
+int
+verb_ca_rotate(const struct options *o)
+{
+	return with_config(o, cli_ca_rotate);
+}

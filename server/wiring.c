@@ -84,7 +84,7 @@ wiring_start(struct supervisor *s, struct child *c)
 		configure_keeper(s);
 		return;
 	}
-	if (wiring_tell_config(s, c, MSG_CONFIG) &&
+	if (wiring_tell_config(s, c, MSG_CONFIG) && hierarchy_tell(s) &&
 	    (s->listen_http < 0 ||
 	        wiring_tell(c, MSG_LISTEN_HTTP, NULL, 0, s->listen_http)))
 		(void)wiring_tell(c, MSG_LISTEN, &s->loops, sizeof(s->loops),

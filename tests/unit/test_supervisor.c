@@ -151,12 +151,14 @@ serve(const char *name, int also)
 			continue;
 		if (msg_recv(CHILD_SOCKET, MSG_SUPERVISOR, &m) != OK)
 			return 22;
-		(void)snprintf(line, sizeof(line), "%s %s%s", name,
+		(void)snprintf(line, sizeof(line), "%s %s%s%.*s", name,
 		    msg_name(m.type),
 		    m.type == MSG_RELOAD &&
 		            strstr((char *)m.body, "swapped") != NULL
 		        ? " swapped"
-		        : "");
+		        : "",
+		    m.type == MSG_CA ? (int)strcspn((char *)m.body, "\n") : 0,
+		    (char *)m.body);
 		note(line);
 		if (m.fd >= 0)
 			(void)close(m.fd);
@@ -206,8 +208,11 @@ be_front(void)
 		tell_parent(MSG_FAILED, "D/db: is\ta mess");
 		return 1;
 	}
-	if (msg_recv(CHILD_SOCKET, MSG_SUPERVISOR, &m) != OK ||
-	    m.type != MSG_LISTEN)
+	do
+		if (msg_recv(CHILD_SOCKET, MSG_SUPERVISOR, &m) != OK)
+			return 24;
+	while (m.type == MSG_CA);
+	if (m.type != MSG_LISTEN)
 		return 24;
 	memcpy(&loops, m.body, sizeof(loops));
 	fd = m.fd;
@@ -223,6 +228,33 @@ be_front(void)
 	else
 		tell_parent(MSG_READY, FINGERPRINT);
 	return serve("front", fd);
+}
+
+/* What it sees is what the file `digest` says. */
+static int
+be_ca(void)
+{
+	struct ca_looked looked = { .next_s = 3600 };
+	char path[64];
+	int fd;
+
+	take_config("ca");
+	path_of(path, "digest");
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
+		(void)!read(fd, looked.digest, sizeof(looked.digest));
+		(void)close(fd);
+	}
+	if (asked_for("ca:fails")) {
+		tell_parent(MSG_FAILED, "D/ca: nonsense");
+		return 1;
+	}
+	if (asked_for("ca:due")) {
+		looked.outcome = CA_NOT_ROTATED;
+		(void)snprintf(looked.reason, sizeof(looked.reason), "no key");
+	}
+	return msg_send(CHILD_SOCKET, MSG_LOOKED, &looked,
+	           offsetof(struct ca_looked, reason) + strlen(looked.reason),
+	           -1) != OK;
 }
 
 /* --- the test's side --- */
@@ -367,7 +399,7 @@ answered(void)
 }
 
 static const char *const files[] = { "log", "ready", "stderr", "store", "bad",
-	"lock" };
+	"lock", "digest", "ca/root.pem", "ca/issuer-1.pem", "ca/issuer-2.pem" };
 
 static int
 setup(void **state)
@@ -494,6 +526,113 @@ TEST(sighup_swaps_a_good_configuration_and_leaves_a_bad_one)
 	answered();
 }
 
+static void
+put(const char *name, const char *text)
+{
+	char path[64];
+	int fd;
+
+	path_of(path, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	(void)close(fd);
+}
+
+static void
+put_hierarchy(void)
+{
+	char path[64];
+
+	path_of(path, "ca");
+	assert_true(mkdir(path, 0700) == 0 || errno == EEXIST);
+	put("ca/root.pem", "a root");
+	put("ca/issuer-1.pem", "an issuer");
+}
+
+/* The first place of `text` in the log, or beyond its end. */
+static size_t
+place(const char *text, unsigned nth)
+{
+	char all[16384];
+	const char *p = all;
+
+	slurp("log", all, sizeof(all));
+	for (unsigned i = 0; i < nth; i++) {
+		p = strstr(i == 0 ? all : p + 1, text);
+		if (p == NULL)
+			return sizeof(all);
+	}
+	return (size_t)(p - all);
+}
+
+TEST(a_changed_hierarchy_gets_another_keeper_and_then_the_front_is_told)
+{
+	pid_t front, keeper;
+
+	put_hierarchy();
+	supervise(5000);
+	await_ready();
+	await("log", "keeper KEEPER", LOOPS);
+	front = pid_of("front");
+	keeper = pid_of("keeper");
+	put("ca/issuer-2.pem", "another issuer");
+	put("digest", "another digest");
+	assert_int_equal(kill(run.pid, SIGHUP), 0);
+	await("log", "front CAissuer-2.pem", 1);
+	await("log", "front RELOAD", 2); /* SIGHUP's, and this */
+	await("log", "keeper KEEPER", 2 * LOOPS);
+	assert_int_equal(count("log", "front CAroot.pem"), 1);
+	assert_true(place("keeper DRAIN", 1) < place("keeper configured", 2));
+	assert_true(place("keeper configured", 2) < place("front CA", 1));
+	assert_true(place("front CAissuer-2", 1) < place("front RELOAD", 2));
+	assert_int_equal(pid_of("front"), front);
+	assert_int_not_equal(pid_of("keeper"), keeper);
+	answered();
+}
+
+TEST(an_unchanged_hierarchy_changes_nothing)
+{
+	put_hierarchy();
+	supervise(5000);
+	await_ready();
+	await("log", "keeper KEEPER", LOOPS);
+	assert_int_equal(kill(run.pid, SIGHUP), 0);
+	await("log", "ca configured", 2);
+	await("stderr", "\"child.ended\",\"name\":\"ca\"", 2);
+	assert_int_equal(count("log", "keeper DRAIN"), 0);
+	assert_int_equal(count("log", "front CA"), 0);
+	answered();
+}
+
+TEST(a_hierarchy_that_is_not_to_be_used_leaves_the_one_in_use)
+{
+	put_hierarchy();
+	(void)snprintf(wish, sizeof(wish), "ca:fails");
+	supervise(5000);
+	await_ready();
+	assert_int_equal(count("stderr", "ca.refused"), 1);
+	put("digest", "another digest");
+	assert_int_equal(kill(run.pid, SIGHUP), 0);
+	await("stderr", "ca.refused", 2);
+	assert_int_equal(count("log", "keeper DRAIN"), 0);
+	answered();
+}
+
+TEST(a_rotation_that_is_due_and_not_done_is_one_warning_a_day)
+{
+	put_hierarchy();
+	(void)snprintf(wish, sizeof(wish), "ca:due");
+	supervise(5000);
+	await_ready();
+	for (unsigned i = 2; i <= 3; i++) {
+		assert_int_equal(kill(run.pid, SIGHUP), 0);
+		await("log", "ca configured", i);
+	}
+	await("stderr", "\"child.ended\",\"name\":\"ca\"", 3);
+	assert_int_equal(count("stderr", "ca.not_rotated"), 1);
+	assert_int_equal(count("stderr", "no key"), 1);
+}
+
 TEST(a_front_that_never_starts_ends_us_with_its_reason)
 {
 	(void)snprintf(wish, sizeof(wish), "front:fails");
@@ -559,20 +698,29 @@ main(int argc, char **argv)
 		CASE(
 		    a_front_that_dies_is_replaced_and_queued_connections_survive),
 		CASE(sighup_swaps_a_good_configuration_and_leaves_a_bad_one),
+		CASE(
+		    a_changed_hierarchy_gets_another_keeper_and_then_the_front_is_told),
+		CASE(an_unchanged_hierarchy_changes_nothing),
+		CASE(a_hierarchy_that_is_not_to_be_used_leaves_the_one_in_use),
+		CASE(a_rotation_that_is_due_and_not_done_is_one_warning_a_day),
 		CASE(a_front_that_never_starts_ends_us_with_its_reason),
 		CASE(a_front_that_says_what_it_may_not_is_started_again),
 		CASE(a_forged_fingerprint_is_not_printed),
 		CASE(a_second_server_ends_with_one_clear_line),
 	};
 	void *none = NULL;
+	char path[64];
 	int rc;
 
 	if (argc == 3 && strcmp(argv[1], "-child") == 0)
 		return strcmp(argv[2], "keeper") == 0 ? be_keeper()
+		       : strcmp(argv[2], "ca") == 0   ? be_ca()
 		                                      : be_front();
 	if (mkdtemp(dir) == NULL)
 		return 1;
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
 	(void)setup(&none);
+	path_of(path, "ca");
+	(void)rmdir(path);
 	return rmdir(dir) != 0 ? 1 : rc;
 }
