@@ -36,7 +36,7 @@ SRV_OBJ  := $(patsubst %.c,$(B)/%.o,$(filter-out server/main.c,$(wildcard server
 FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fake/*.c))
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 # Those that ask for the doubles that several share.
-FAKED    := $(patsubst %.c,$(B)/%,$(shell grep -l 'tests/fake/\(ca\|signer\)\.h' tests/unit/*.c))
+FAKED    := $(patsubst %.c,$(B)/%,$(shell grep -l 'tests/fake/\(ca\|signer\|eab\)\.h' tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 REPLAY   := $(FUZZ:%=$(B)/tests/replay_%)

@@ -34,7 +34,7 @@ update(struct rq *rq, const struct account_update *in, struct account *acct)
 	bool deactivate = false;
 
 	if (in->status != NULL && strcmp(in->status, "valid") != 0) {
-		if (strcmp(in->status, "deactivated") != 0)
+		if (strcmp(in->status, "deactivated") != 0) /* ACC-16 */
 			return fault(&rq->fault, ERR_MALFORMED,
 			    "the only status an account can be given is "
 			    "deactivated");
@@ -45,9 +45,9 @@ update(struct rq *rq, const struct account_update *in, struct account *acct)
 		acct->contacts = in->contacts;
 		acct->n_contacts = in->n_contacts;
 	}
-	if (deactivate)
+	if (deactivate) /* ACC-16 */
 		account_move(acct, ACCOUNT_DEACTIVATED);
-	if (deactivate || in->contacts != NULL) {
+	if (deactivate || in->contacts != NULL) { /* ACC-13, ACC-16 */
 		batch_put_account(rq->batch, acct);
 		rq_event(rq,
 		    deactivate ? "account.deactivated" : "account.updated",
@@ -64,7 +64,7 @@ ep_account(struct rq *rq)
 	const struct account_update *in = rq->in;
 	struct account *acct = ARENA_NEW(rq->arena, struct account);
 
-	if (!id_equal(rq->object, rq->acct->id)) /* PAG-04 */
+	if (!id_equal(rq->object, rq->acct->id)) /* PAG-04, ACC-14 */
 		return fault(&rq->fault, ERR_NOT_FOUND, "no such account");
 	*acct = *rq->acct;
 	if (in != NULL && !rq->durable)

@@ -19,6 +19,7 @@
 #include "acme/returned.h"
 #include "acme/route.h"
 #include "acme/serving.h"
+#include "acme/terms.h"
 #include "acme/validate.h"
 
 struct acme *
@@ -112,7 +113,7 @@ acme_handle(struct http_req *req, void *arg)
 	struct rq *rq = rq_new(ca, req);
 	enum err e;
 
-	if (page_answered(rq) || preflight_answered(rq))
+	if (page_answered(rq) || terms_answered(rq) || preflight_answered(rq))
 		return;
 	if ((e = admit(rq)) == OK)
 		dispatch_run(rq);

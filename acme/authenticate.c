@@ -148,6 +148,6 @@ authenticate(struct rq *rq)
 	TRY(jws_verify(&j, key, &rq->fault)); /* JWS-17 */
 	TRY(check_url(rq, &j));               /* JWS-16 */
 	if (rq->acct != NULL)
-		TRY(account_check(rq->acct, &rq->fault)); /* PAG-06 */
+		TRY(account_check(rq->acct, &rq->fault)); /* PAG-06, ACC-16 */
 	return bind_payload(rq, &j);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "acme/endpoints.h"
+#include "acme/terms.h"
 #include "base/b64url.h"
 #include "base/random.h"
 
@@ -34,7 +35,7 @@ tell_meta(struct rq *rq, struct jsonw *w)
 
 	jsonw_object(w, "meta"); /* always there: clients trip without it */
 	jsonw_str(w, "termsOfService", /* DIR-06 */
-	    c->terms_url != NULL ? c->terms_url : rq_url(rq, "/terms"));
+	    terms_url(rq));
 	jsonw_str(w, "website", /* DIR-05 */
 	    c->website != NULL ? c->website : rq_url(rq, "/"));
 	if (c->n_caa_identities > 0) { /* DIR-05 */
@@ -43,6 +44,9 @@ tell_meta(struct rq *rq, struct jsonw *w)
 			jsonw_str(w, NULL, c->caa_identities[i]);
 		jsonw_end(w);
 	}
+	if (c->eab_required)
+		jsonw_bool(w, "externalAccountRequired",
+		    true); /* EAB-01, DIR-08 */
 	jsonw_object(w, "profiles");
 	for (size_t i = 0; i < c->n_profiles; i++)
 		jsonw_str(w, c->profiles[i].name, c->profiles[i].description);

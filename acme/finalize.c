@@ -19,6 +19,7 @@
 #include "acme/objects.h"
 #include "acme/permit.h"
 #include "acme/problem.h"
+#include "acme/standing.h"
 #include "acme/state.h"
 #include "base/b64url.h"
 #include "base/log.h"
@@ -186,6 +187,7 @@ ep_finalize(struct rq *rq)
 	if (!rq->durable) {
 		if (v.state != ORDER_READY) /* FIN-01 */
 			return not_ready(rq, &v);
+		TRY(standing_check(rq, o->profile)); /* EAB-06 */
 		TRY(read_csr(rq, rq->in, &csr));
 		TRY(check_csr(rq, o, &csr));
 		TRY(record(rq, &v, &csr));

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "acme/authority.h"
+#include "acme/compromise.h"
 #include "acme/endpoints.h"
 #include "acme/objects.h"
+#include "crypto/digest.h"
 #include "crypto/jws.h"
 
 struct change {
@@ -92,7 +94,8 @@ check_free(struct rq *rq, const char *thumbprint)
 	if (id_equal(holder->id, rq->acct->id)) /* KCH-04 */
 		return fault(&rq->fault, ERR_MALFORMED,
 		    "keyChange: this account has that key already");
-	reply_header(rq, "Location", /* KCH-04 */
+	/* KCH-04 */
+	reply_header(rq, "Location",
 	    rq_url(rq, "/acme/account/%s", rq_id(rq, holder->id)));
 	return fault_plain(&rq->fault, ERR_KEY_IN_USE);
 }
@@ -102,9 +105,13 @@ change(struct rq *rq, const struct jwk *key)
 {
 	struct account *acct = ARENA_NEW(rq->arena, struct account);
 	char thumbprint[JWK_THUMBPRINT];
+	uint8_t spki[SHA256_SIZE];
 
 	jwk_thumbprint(key, thumbprint);
+	jwk_spki_sha256(key, spki);
 	TRY(check_free(rq, thumbprint));
+	TRY(key_unblocked(rq, spki, ERR_BAD_PUBLIC_KEY)); /* PKY-08 */
+	batch_expect_unblocked(rq->batch, spki);
 	*acct = *rq->acct;
 	acct->jwk = arena_text(rq->arena, jwk_canonical(key));
 	acct->thumbprint = arena_text(rq->arena, thumbprint);

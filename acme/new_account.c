@@ -1,18 +1,21 @@
 /*
  * newAccount (RFC 8555, 7.3 and 7.3.1).
  *
- * reads   the account that has this key
- * writes  an account, an event
+ * reads   the account that has this key, the key it is to be bound to
+ * writes  an account, a use of that key, an event
  * fails   accountDoesNotExist, unauthorized, userActionRequired,
- *         invalidContact, unsupportedContact, malformed
+ *         externalAccountRequired, invalidContact, unsupportedContact,
+ *         malformed
  */
 #include <stddef.h>
 
+#include "acme/binding.h"
 #include "acme/compromise.h"
 #include "acme/contact.h"
 #include "acme/endpoints.h"
 #include "acme/objects.h"
 #include "acme/state.h"
+#include "acme/terms.h"
 #include "crypto/digest.h"
 #include "crypto/jwk.h"
 
@@ -20,6 +23,8 @@ struct new_account {
 	enum json_flag only_existing, terms_agreed;
 	const char *const *contacts;
 	size_t n_contacts;
+	const char *binding; /* JSON of externalAccountBinding */
+	size_t binding_len;
 };
 
 /* clang-format off */
@@ -27,26 +32,11 @@ const struct json_field new_account_schema[] = {
 	JSON_FLAG("onlyReturnExisting",   struct new_account, only_existing),
 	JSON_FLAG("termsOfServiceAgreed", struct new_account, terms_agreed),
 	JSON_STRS("contact", struct new_account, contacts, n_contacts, CONTACTS_MAX),
+	JSON_RAW("externalAccountBinding", struct new_account, binding, binding_len),
 	JSON_END
 };
 /* clang-format on */
 const size_t new_account_size = sizeof(struct new_account);
-
-static enum err
-check_terms(struct rq *rq, const struct new_account *in)
-{
-	const char *terms;
-
-	if (!rq->config->terms_required || in->terms_agreed == JSON_YES)
-		return OK;
-	terms = rq->config->terms_url != NULL ? rq->config->terms_url
-	                                      : rq_url(rq, "/terms");
-	reply_link(rq, terms, "terms-of-service");
-	rq->reply.instance = terms;
-	return fault(&rq->fault, ERR_USER_ACTION_REQUIRED,
-	    "the terms of service must be agreed to "
-	    "(termsOfServiceAgreed: true)");
-}
 
 enum err
 ep_new_account(struct rq *rq)
@@ -62,15 +52,18 @@ ep_new_account(struct rq *rq)
 	jwk_thumbprint(rq->key, thumbprint);
 	acct = snap_account_by_key(rq->snap, rq->arena, thumbprint);
 	if (acct != NULL && !rq->durable)
-		TRY(account_check(acct, &rq->fault));
-	if (acct != NULL) { /* 7.3.1: whatever else the request says */
+		TRY(account_check(acct, &rq->fault)); /* ACC-04 */
+	if (acct != NULL) { /* ACC-02; 7.3.1: whatever else is said */
 		reply_account(rq, 200, acct);
 		return OK;
 	}
-	if (in->only_existing == JSON_YES)
+	if (in->only_existing == JSON_YES) /* ACC-03 */
 		return fault(&rq->fault, ERR_ACCOUNT_DOES_NOT_EXIST,
 		    "no account has this key");
-	TRY(check_terms(rq, in));
+	if (rq->config->terms_required &&
+	    in->terms_agreed != JSON_YES) /* ACC-08 */
+		return terms_refuse(rq);
+	/* ACC-10, ACC-11 */
 	TRY(contacts_check(in->contacts, in->n_contacts, &rq->fault));
 
 	acct = ARENA_NEW(rq->arena, struct account);
@@ -81,8 +74,11 @@ ep_new_account(struct rq *rq)
 	acct->contacts = in->contacts;
 	acct->n_contacts = in->n_contacts;
 	acct->terms_agreed = in->terms_agreed == JSON_YES;
+	if (acct->terms_agreed)
+		acct->terms = terms_in_force(rq->config);
 	acct->created = rq_now(rq);
 	batch_expect_unblocked(rq->batch, spki);
+	TRY(binding_take(rq, in->binding, in->binding_len, acct));
 	batch_put_account(rq->batch, acct);
 	rq_event(rq, "account.created", acct->id, NULL);
 	reply_account(rq, 201, acct);

@@ -3,7 +3,8 @@
  *
  * reads   the account's proofs of the name, and what it asked for before
  * writes  an authorization, an event; or nothing if there is one
- * fails   rejectedIdentifier, unsupportedIdentifier, malformed
+ * fails   rejectedIdentifier, unsupportedIdentifier, unauthorized,
+ *         userActionRequired, malformed
  */
 #include <stddef.h>
 
@@ -12,6 +13,7 @@
 #include "acme/objects.h"
 #include "acme/permit.h"
 #include "acme/proof.h"
+#include "acme/standing.h"
 #include "acme/subdomains.h"
 
 struct identifier {
@@ -100,6 +102,7 @@ ep_new_authz(struct rq *rq)
 	struct claim c = { 0 };
 	struct authz *z;
 
+	TRY(standing_check(rq, NULL)); /* EAB-06, ACC-18 */
 	TRY(choose_name(rq, rq->in, &c));
 	z = known(rq, &c);
 	if (z == NULL) {

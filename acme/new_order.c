@@ -17,6 +17,7 @@
 #include "acme/objects.h"
 #include "acme/permit.h"
 #include "acme/proof.h"
+#include "acme/standing.h"
 #include "acme/state.h"
 #include "acme/subdomains.h"
 #include "base/log.h"
@@ -73,8 +74,7 @@ static enum err
 choose_above(struct rq *rq, const struct new_order *in, struct making *m)
 {
 	const struct order *o = m->order;
-	struct ident *above =
-	    ARENA_ARRAY(rq->arena, struct ident, o->n_idents);
+	struct ident *above = ARENA_ARRAY(rq->arena, struct ident, o->n_idents);
 	size_t n = 0;
 
 	TRY(ancestors_accept(in->names, in->n_names, o->idents, o->n_idents,
@@ -292,6 +292,7 @@ ep_new_order(struct rq *rq)
 
 	TRY(choose_profile(rq, in->profile, &m.profile));
 	o->profile = m.profile->name;
+	TRY(standing_check(rq, o->profile)); /* EAB-06, PRO-03, ACC-18 */
 	TRY(choose_names(rq, in, &m));
 	TRY(choose_dates(rq, in, &m));
 	o->replaces = in->replaces;

@@ -9,6 +9,7 @@
 
 #include "acme/problem.h"
 #include "acme/state.h"
+#include "acme/terms.h"
 
 enum err
 find_order(struct rq *rq, struct order **out)
@@ -68,16 +69,16 @@ reply_account(struct rq *rq, int status, const struct account *acct)
 			jsonw_str(w, NULL, acct->contacts[i]);
 		jsonw_end(w);
 	}
-	if (acct->terms_agreed)
+	if (acct->terms_agreed) /* ACC-05 */
 		jsonw_bool(w, "termsOfServiceAgreed", true);
+	if (acct->eab_binding != NULL) /* EAB-04 */
+		jsonw_raw(w, "externalAccountBinding", acct->eab_binding);
+	/* ACC-05 */
 	jsonw_str(w, "orders", arena_printf(rq->arena, "%s/orders", url));
 	jsonw_end(w);
 	reply_json(rq, status, w);
-	reply_header(rq, "Location", url);
-	reply_link(rq,
-	    rq->config->terms_url != NULL ? rq->config->terms_url
-	                                  : rq_url(rq, "/terms"),
-	    "terms-of-service");
+	reply_header(rq, "Location", url); /* ACC-01, ACC-02, ACC-15 */
+	reply_link(rq, terms_url(rq), "terms-of-service"); /* ACC-09 */
 	rq->reply.state = account_status_text(acct->status);
 }
 

@@ -12,12 +12,54 @@ static const char style[] =
     "margin:3rem auto;padding:0 1rem;color:#222}pre{background:#f4f4f4;"
     "padding:.8rem;overflow-x:auto}code{font-size:.95em}</style>";
 
-static void
-reply_html(struct rq *rq, const char *html)
+void
+reply_page(struct rq *rq, int status, const char *title, const char *html)
 {
 	reply_header(rq, "Content-Security-Policy",
-	    "default-src 'none'; style-src 'unsafe-inline'");
-	reply_text(rq, 200, "text/html; charset=utf-8", html);
+	    "default-src 'none'; style-src 'unsafe-inline'; form-action "
+	    "'self'; frame-ancestors 'none'; base-uri 'none'");
+	reply_text(rq, status, "text/html; charset=utf-8",
+	    arena_printf(rq->arena,
+	        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+	        "<meta name=\"viewport\" content=\"width=device-width\">"
+	        "<title>%s</title>%s<h1>%s</h1>%s</html>\n",
+	        title, style, title, html));
+}
+
+static const char *
+mark_of(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+const char *
+html_text(struct arena *a, const char *text)
+{
+	enum { LONGEST = 6 };
+	char *out = arena_alloc(a, strlen(text) * LONGEST + 1, 1), *at = out;
+
+	for (; *text != '\0'; text++) {
+		const char *mark = mark_of(*text);
+
+		if (mark != NULL)
+			at = stpcpy(at, mark);
+		else
+			*at++ = *text;
+	}
+	return out;
 }
 
 static void
@@ -25,11 +67,8 @@ page_welcome(struct rq *rq)
 {
 	const struct acme_config *c = rq->config;
 
-	reply_html(rq,
+	reply_page(rq, 200, "mayfly",
 	    arena_printf(rq->arena,
-	        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-	        "<meta name=\"viewport\" content=\"width=device-width\">"
-	        "<title>mayfly</title>%s<h1>mayfly</h1>"
 	        "<p>This is an ACME (RFC 8555) certificate authority for a "
 	        "private network. Point an ACME client at its directory:</p>"
 	        "<pre>%s</pre>"
@@ -40,37 +79,28 @@ page_welcome(struct rq *rq)
 	        "<p>With certbot:</p><pre>REQUESTS_CA_BUNDLE=roots.pem certbot "
 	        "certonly --standalone \\\n  --server %s \\\n  -d "
 	        "NAME.example</pre>"
-	        "<p>Profile by default: <code>%s</code>.</p></html>\n",
-	        style, c->directory_url, c->root_fingerprint, c->directory_url,
+	        "<p>Profile by default: <code>%s</code>.</p>",
+	        c->directory_url, c->root_fingerprint, c->directory_url,
 	        c->default_profile->name));
 }
 
 static void
 page_terms(struct rq *rq)
 {
-	reply_html(rq,
-	    arena_printf(rq->arena,
-	        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-	        "<title>Terms of service</title>%s<h1>Terms of service</h1>"
-	        "<p>This certificate authority serves a private network. Its "
-	        "operator has published no terms.</p></html>\n",
-	        style));
+	reply_page(rq, 200, "Terms of service",
+	    "<p>This certificate authority serves a private network. Its "
+	    "operator has published no terms.</p>");
 }
 
 /* For clients that are told to renew at once (RFC 9773, 4.2). */
 static void
 page_renewal(struct rq *rq)
 {
-	reply_html(rq,
-	    arena_printf(rq->arena,
-	        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-	        "<title>Renewal</title>%s<h1>Why renew now?</h1>"
-	        "<p>This certificate has been revoked: by its owner, by "
-	        "whoever holds its key, or by the operator of this "
-	        "certificate authority. Servers that still use it should "
-	        "order another at once; the operator's journal says who "
-	        "revoked it and for what reason.</p></html>\n",
-	        style));
+	reply_page(rq, 200, "Why renew now?",
+	    "<p>This certificate has been revoked: by its owner, by whoever "
+	    "holds its key, or by the operator of this certificate authority. "
+	    "Servers that still use it should order another at once; the "
+	    "operator's journal says who revoked it and for what reason.</p>");
 }
 
 static void

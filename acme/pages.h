@@ -10,4 +10,10 @@
  */
 bool page_answered(struct rq *rq);
 
+/* Set the reply: a page of this title, and what follows it. */
+void reply_page(struct rq *rq, int status, const char *title, const char *html);
+
+/* Text as it stands in HTML, also between quotes; in `a`. */
+const char *html_text(struct arena *a, const char *text);
+
 #endif

@@ -84,7 +84,7 @@ account_check(const struct account *acct, struct fault *f)
 	if (acct->status == ACCOUNT_VALID)
 		return OK;
 	/* PAG-06 */
-	if (acct->status == ACCOUNT_DEACTIVATED) /* 7.3.6 */
+	if (acct->status == ACCOUNT_DEACTIVATED) /* ACC-04, ACC-16; 7.3.6 */
 		return fault_plain(f, ERR_ACCOUNT_DEACTIVATED);
 	return fault(f, ERR_UNAUTHORIZED,
 	    "this account has been revoked by the CA");

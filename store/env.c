@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "store/store_int.h"
 
-enum { STORE_FORMAT = 1, READERS_MAX = 1024 };
+enum { STORE_FORMAT = 1, READERS_MAX = 1024, SECRET_SIZE = 32 };
 
 /* clang-format off */
 static const char *const names[TABLE_COUNT] = {
@@ -167,6 +168,39 @@ open_tables(struct store *st, MDB_txn *txn)
 	return rc;
 }
 
+static MDB_val
+secret_key(void)
+{
+	return (MDB_val){ 6, (void *)"secret" };
+}
+
+static int
+make_secret(struct store *st, MDB_txn *txn)
+{
+	uint8_t secret[SECRET_SIZE];
+	MDB_val key = secret_key(), value = { sizeof(secret), secret };
+	int rc;
+
+	random_bytes(secret, sizeof(secret));
+	rc =
+	    mdb_put(txn, st->tables[TABLE_META], &key, &value, MDB_NOOVERWRITE);
+	return rc == MDB_KEYEXIST ? 0 : rc;
+}
+
+void
+snap_secret(const struct snap *s, uint8_t out[32])
+{
+	MDB_val key = secret_key(), value;
+
+	memset(out, 0, SECRET_SIZE);
+	if (!table_get(s, TABLE_META, &key, &value))
+		return;
+	if (value.mv_size == SECRET_SIZE)
+		memcpy(out, value.mv_data, SECRET_SIZE);
+	else
+		table_damaged(TABLE_META, key.mv_data, key.mv_size);
+}
+
 /*
  * The tables, once the format is known to be ours: a store that is refused
  * is left exactly as it was found.
@@ -185,7 +219,7 @@ open_txn(struct store *st, MDB_txn *txn, uint32_t *format)
 		return rc;
 	if ((rc = open_tables(st, txn)) == 0 && *format == 0 && !st->read_only)
 		rc = mdb_put(txn, st->tables[TABLE_META], &key, &value, 0);
-	return rc;
+	return rc != 0 || st->read_only ? rc : make_secret(st, txn);
 }
 
 /* The journal goes on from its head: it must be the one of these entries. */

@@ -63,6 +63,12 @@ struct snap *snap_open(struct store *st);
 void snap_close(struct snap *s);
 uint64_t snap_txnid(const struct snap *s); /* of the last commit it shows */
 
+/*
+ * What nobody outside knows, the same for as long as there is the store: 32
+ * bytes of chance.  All zero only in a store that no writer has opened yet.
+ */
+void snap_secret(const struct snap *s, uint8_t out[32]);
+
 /* Each returns a copy in `a`, or NULL if there is no such record. */
 struct account *snap_account(struct snap *s, struct arena *a, struct id id);
 struct account *snap_account_by_key(struct snap *s, struct arena *a,

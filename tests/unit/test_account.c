@@ -8,6 +8,7 @@ post_own(struct fake_client *c, const char *payload)
 	return fake_post(c, fake_path(c->kid), payload);
 }
 
+/* ACC-05, ACC-09, ACC-14, ACC-15. */
 TEST(s7_3_it_is_shown_to_its_owner)
 {
 	struct fake_ca *w = *state;
@@ -21,7 +22,7 @@ TEST(s7_3_it_is_shown_to_its_owner)
 	assert_non_null(fake_link(w, r, "terms-of-service"));
 }
 
-/* PAG-04. */
+/* PAG-04, ACC-14. */
 TEST(somebody_else_s_looks_like_none)
 {
 	struct fake_ca *w = *state;
@@ -39,6 +40,7 @@ TEST(somebody_else_s_looks_like_none)
 	assert_int_equal(post_own(other, "")->status, 200);
 }
 
+/* ACC-13: an empty list clears them. */
 TEST(s7_3_2_contacts_are_replaced_as_a_whole)
 {
 	struct fake_ca *w = *state;
@@ -59,6 +61,7 @@ TEST(s7_3_2_contacts_are_replaced_as_a_whole)
 	assert_null(fake_json(w, post_own(c, ""), "contact"));
 }
 
+/* ACC-07, ACC-13, ACC-16: what an update cannot set is ignored. */
 TEST(what_says_nothing_changes_nothing)
 {
 	static const char *const payloads[] = { "{}", "{\"status\":\"valid\"}",
@@ -82,6 +85,7 @@ TEST(what_says_nothing_changes_nothing)
 	assert_int_equal(fake_events(w, NULL), events);
 }
 
+/* ACC-16: no other status can be asked for. */
 TEST(what_cannot_be_said_is_refused_and_changes_nothing)
 {
 	static const struct {
@@ -113,6 +117,7 @@ TEST(what_cannot_be_said_is_refused_and_changes_nothing)
 }
 
 /* PAG-06. */
+/* ACC-16, ACC-17: whatever it signs, and for good. */
 TEST(s7_3_6_once_deactivated_its_key_opens_nothing)
 {
 	struct fake_ca *w = *state;
@@ -200,6 +205,7 @@ TEST(an_order_at_once_with_deactivation_is_not_left_behind)
 }
 
 /* PAG-06. */
+/* ACC-21: suspended by the CA. */
 TEST(an_account_that_the_ca_revoked_is_refused_otherwise)
 {
 	struct fake_ca *w = *state;

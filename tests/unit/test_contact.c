@@ -14,6 +14,7 @@ check(const char *contact)
 	return e;
 }
 
+/* ACC-10, ACC-11, ACC-12. */
 TEST(s7_3_each_contact_is_judged_by_scheme_and_address)
 {
 	static const struct {

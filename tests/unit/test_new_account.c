@@ -4,7 +4,7 @@
 
 #define PATH "/acme/new-account"
 
-/* QRK-23. */
+/* QRK-23, ACC-01, ACC-05, ACC-06, ACC-07, ACC-09, ACC-19, ACC-22. */
 TEST(s7_3_an_unknown_key_makes_an_account)
 {
 	struct fake_ca *w = *state;
@@ -26,12 +26,16 @@ TEST(s7_3_an_unknown_key_makes_an_account)
 	assert_null(fake_json(w, r, "onlyReturnExisting"));
 	assert_null(fake_json(w, r, "unknown"));
 	assert_null(fake_json(w, r, "key"));
+	assert_null(fake_json(w, r, "createdAt"));
+	assert_null(fake_json(w, r, "initialIp"));
+	assert_null(strchr(url, '='));
 	assert_non_null(fake_link(w, r, "terms-of-service"));
 	assert_int_equal(fake_events(w, "account.created"), 1);
 	c->kid = url;
 	assert_int_equal(fake_post(c, fake_path(url), "")->status, 200);
 }
 
+/* ACC-02: and nothing of what is said is done. */
 TEST(s7_3_1_a_known_key_finds_its_account_whatever_else_is_said)
 {
 	static const char *const payloads[] = { "{}",
@@ -58,7 +62,7 @@ TEST(s7_3_1_a_known_key_finds_its_account_whatever_else_is_said)
 	    c->kid);
 }
 
-/* The same key, spelled as another client would. */
+/* ACC-02: the same key, spelled as another client would. */
 TEST(keys_are_compared_as_keys_and_not_as_text)
 {
 	struct fake_ca *w = *state;
@@ -76,12 +80,13 @@ TEST(keys_are_compared_as_keys_and_not_as_text)
 	assert_string_equal(fake_header(r, "Location"), c->kid);
 }
 
+/* ACC-03: whatever else would be asked. */
 TEST(s7_3_1_only_return_existing_makes_none)
 {
 	struct fake_ca *w = *state;
 	struct fake_client *c = fake_client_bare(w);
 
-	w->config.terms_required = true; /* ACC-03: not asked before this */
+	w->config.terms_required = true;
 	for (int i = 0; i < 2; i++)
 		assert_true(fake_problem(w,
 		    fake_post(c, PATH,
@@ -91,7 +96,7 @@ TEST(s7_3_1_only_return_existing_makes_none)
 	assert_int_equal(fake_events(w, NULL), 0);
 }
 
-/* QRK-61. */
+/* QRK-61, ACC-08: by a boolean that is true. */
 TEST(terms_that_are_required_must_be_agreed_to)
 {
 	static const char *const payloads[] = { "{}",
@@ -119,6 +124,7 @@ TEST(terms_that_are_required_must_be_agreed_to)
 	assert_int_equal(r->status, 201);
 }
 
+/* ACC-10, ACC-11, ACC-08. */
 TEST(what_is_wrong_with_a_payload_makes_no_account)
 {
 	static const struct {
@@ -154,6 +160,7 @@ TEST(what_is_wrong_with_a_payload_makes_no_account)
 	assert_int_equal(fake_events(w, NULL), 0);
 }
 
+/* ACC-08, ACC-11: nor need terms be agreed to that are not required. */
 TEST(no_contact_is_fine_in_every_spelling)
 {
 	static const char *const payloads[] = { "{}", "{\"contact\":[]}",
@@ -169,6 +176,7 @@ TEST(no_contact_is_fine_in_every_spelling)
 	}
 }
 
+/* ACC-04: it never makes another account. */
 TEST(s7_3_6_the_key_of_a_deactivated_account_is_spent)
 {
 	struct fake_ca *w = *state;
@@ -192,7 +200,7 @@ TEST(it_wants_jwk_and_not_kid)
 	    "malformed"));
 }
 
-/* SEC-07. */
+/* SEC-07, ACC-20: the rest find it. */
 TEST(of_two_at_once_with_one_key_one_makes_the_account)
 {
 	struct fake_ca *w = *state;
