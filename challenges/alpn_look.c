@@ -232,7 +232,7 @@ static enum flow_next
 shake(struct flow *f)
 {
 	struct alpn_look *h = alpn_of(f);
-	const char *sni = sni_of(&h->look.p->ident, h->look.arena); /* A01-01 */
+	const char *sni = sni_of(&h->look.p->ident, h->look.arena);
 
 	h->shake = shake_new(prober_alpn(h->look.pr), sni);
 	send_out(h);
@@ -343,7 +343,7 @@ judge(struct flow *f)
 		    h->look.p->fault.detail);
 		return conclude(h, result);
 	}
-	shake_close(h->shake);
+	shake_close(h->shake); /* A01-05 */
 	send_out(h);
 	if (judge_cert(h, &why) == OK)
 		return conclude(h, PROBE_PROVED);
@@ -352,7 +352,7 @@ judge(struct flow *f)
 	return conclude(h, PROBE_WRONG);
 }
 
-static void
+static enum probe_result
 expire(struct look *l)
 {
 	struct alpn_look *h = (struct alpn_look *)l;
@@ -361,13 +361,14 @@ expire(struct look *l)
 
 	if (h->addresses.lookup != NULL) {
 		addresses_expire(&h->addresses, l);
-		return;
+		return PROBE_UNREACHED;
 	}
 	note_here(h)->sys_errno = ETIMEDOUT;
 	(void)fault(&l->p->fault, ERR_CONNECTION, "%s: %s within %u ms%s",
 	    whereabouts(h),
 	    open ? "connected, but no TLS handshake" : "no connection", ms,
 	    h->tried);
+	return PROBE_UNREACHED;
 }
 
 static void

@@ -48,12 +48,24 @@ const char *evidence_line(const struct evidence *e, struct arena *a);
 struct probe {
 	struct ident ident;
 	const char *token, *key_authz; /* RFC 8555, 8.1 */
+	const char *account_url;       /* as the client had it */
 	struct arena *arena;           /* for what the probe learns */
+
+	/* For what DNS records say of us and of the account. */
+	const char *const *issuers;  /* what we are called in CAA records */
+	const char *const *accounts; /* the account's URLs, all of them */
+	size_t n_issuers, n_accounts;
+
+	/* For caa_look() alone. */
+	const char *method; /* "http-01" */
+	bool lenient;       /* a name that cannot be asked about has none */
 
 	/* Filled in before `done`; evidence grows from look to look. */
 	enum probe_result result;
 	struct fault fault;        /* says why, unless PROBE_PROVED */
 	struct evidence *evidence; /* first of the list */
+
+	struct look *look; /* the prober's, while there is one */
 };
 
 typedef void probe_done(struct probe *p, void *arg);
@@ -69,6 +81,12 @@ struct challenge_type {
 	void (*look)(struct prober *pr, struct probe *p, probe_done *done,
 	    void *arg);
 };
+
+/*
+ * The same about the CAA records of a name: PROBE_PROVED if they permit,
+ * PROBE_WRONG if they forbid, PROBE_UNREACHED if nobody can tell.
+ */
+void caa_look(struct prober *pr, struct probe *p, probe_done *done, void *arg);
 
 const struct challenge_type *challenge_find(const char *type); /* or NULL */
 const struct challenge_type *challenge_at(unsigned i); /* NULL ends the list */
@@ -118,6 +136,10 @@ struct prober *prober_new(struct loop *l, const struct prober_config *config,
 enum err prober_configure(struct prober *pr, const struct prober_config *config,
     struct fault *f) MUST_USE;
 void prober_free(struct prober *pr); /* cancels probes; `done` is not called */
+
+/* Both do nothing for a probe that has answered. */
+void prober_expire(struct prober *pr, struct probe *p); /* its time is up */
+void prober_cancel(struct prober *pr, struct probe *p); /* no `done` */
 
 /* Once a process, before its threads: the libraries' own global set-up. */
 void challenges_start(void);

@@ -120,13 +120,14 @@ judge(struct flow *f)
 	return FLOW_END;
 }
 
-static void
+static enum probe_result
 expire(struct look *l)
 {
 	struct dns01 *d = (struct dns01 *)l;
 
 	lookup_expire(d->lookup);
 	say_missing(d, lookup_question(d->lookup, 0));
+	return PROBE_UNREACHED;
 }
 
 static void

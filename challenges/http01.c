@@ -223,20 +223,21 @@ judge(struct flow *f)
 	abort();
 }
 
-static void
+static enum probe_result
 expire(struct look *l)
 {
 	struct http01 *h = (struct http01 *)l;
 
 	if (h->addresses.lookup != NULL) {
 		addresses_expire(&h->addresses, l);
-		return;
+		return PROBE_UNREACHED;
 	}
 	if (h->visit != NULL) {
 		visit_expire(h->visit);
 		http01_note(h);
 	}
 	http01_expired(h);
+	return PROBE_UNREACHED;
 }
 
 static void

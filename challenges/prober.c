@@ -139,9 +139,10 @@ expired(void *arg)
 {
 	struct look *l = arg;
 
-	l->kind->expire(l);
+	enum probe_result result = l->kind->expire(l);
+
 	l->kind->cancel(l); /* or it might come to another verdict yet */
-	look_over(l, PROBE_UNREACHED);
+	look_over(l, result);
 }
 
 static void
@@ -153,23 +154,40 @@ settled(struct flow *f)
 		flow_start(&l->flow, l->kind->steps, settled);
 }
 
+static void
+begin(struct prober *pr, struct look *l)
+{
+	pull(&pr->waiting, l);
+	push(&pr->begun, l);
+	pr->n_begun++;
+	l->set = pr->set;
+	l->set->refs++;
+	l->timer = loop_after(pr->loop, l->set->config.look_ms, expired, l);
+	flow_start(&l->flow, l->kind->steps, settled);
+}
+
 /* Fill the free places, first come first served. */
 static void
 begin_more(struct prober *pr)
 {
-	struct look *l;
-
 	while (pr->n_begun < pr->set->config.parallel &&
-	       (l = pr->waiting.first) != NULL) {
+	       pr->waiting.first != NULL)
+		begin(pr, pr->waiting.first);
+}
+
+/* Without an answer, if it was asked for one. */
+static void
+drop(struct prober *pr, struct look *l)
+{
+	l->p->look = NULL;
+	if (l->set == NULL) {
 		pull(&pr->waiting, l);
-		push(&pr->begun, l);
-		pr->n_begun++;
-		l->set = pr->set;
-		l->set->refs++;
-		l->timer =
-		    loop_after(pr->loop, l->set->config.look_ms, expired, l);
-		flow_start(&l->flow, l->kind->steps, settled);
+	} else {
+		l->kind->cancel(l);
+		pull(&pr->begun, l);
+		pr->n_begun--;
 	}
+	look_free(l);
 }
 
 static void
@@ -181,10 +199,7 @@ ended(void *arg)
 	struct probe *p = l->p;
 	void *done_arg = l->arg;
 
-	l->kind->cancel(l);
-	pull(&pr->begun, l);
-	pr->n_begun--;
-	look_free(l);
+	drop(pr, l);
 	begin_more(pr);
 	done(p, done_arg); /* may free the prober */
 }
@@ -205,6 +220,7 @@ look_start(struct prober *pr, const struct look_kind *kind, struct probe *p,
 	l->notes =
 	    (struct notes){ .p = p, .loop = pr->loop, .who = kind->type };
 	p->fault = (struct fault){ .code = OK };
+	p->look = l;
 	push(&pr->waiting, l);
 	begin_more(pr);
 }
@@ -229,6 +245,28 @@ look_over(struct look *l, enum probe_result result)
 	l->p->result = result;
 	timer_free(l->timer);
 	l->timer = loop_after(l->pr->loop, 0, ended, l);
+}
+
+void
+prober_expire(struct prober *pr, struct probe *p)
+{
+	struct look *l = p->look;
+
+	if (l == NULL)
+		return;
+	if (l->set == NULL) /* it has not even begun */
+		begin(pr, l);
+	if (!l->over)
+		expired(l);
+}
+
+void
+prober_cancel(struct prober *pr, struct probe *p)
+{
+	if (p->look == NULL)
+		return;
+	drop(pr, p->look);
+	begin_more(pr);
 }
 
 /* ---- the prober ---- */
@@ -277,15 +315,10 @@ prober_free(struct prober *pr)
 
 	if (pr == NULL)
 		return;
-	while ((l = pr->waiting.first) != NULL) {
-		pull(&pr->waiting, l);
-		look_free(l);
-	}
-	while ((l = pr->begun.first) != NULL) {
-		pull(&pr->begun, l);
-		l->kind->cancel(l);
-		look_free(l);
-	}
+	while ((l = pr->waiting.first) != NULL)
+		drop(pr, l);
+	while ((l = pr->begun.first) != NULL)
+		drop(pr, l);
 	visits_free(pr->visits);
 	hosts_free(pr->hosts);
 	alpn_free(pr->alpn);

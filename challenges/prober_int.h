@@ -27,7 +27,7 @@ struct look_kind {
 	size_t size; /* of the object that begins with a struct look */
 	flow_step *const *steps;
 	/* Time is up: give the fault, and note what was being waited for. */
-	void (*expire)(struct look *l);
+	enum probe_result (*expire)(struct look *l);
 	/* Free what is outstanding, if anything is. */
 	void (*cancel)(struct look *l);
 };

@@ -53,9 +53,10 @@ configure(SSL_CTX *ctx)
 	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_options(ctx,
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+	if (SSL_CTX_set_alpn_protos(ctx, acme_tls, ACME_TLS) != 0) /* A01-01 */
+		return false;
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
-	       SSL_CTX_set_cipher_list(ctx, "DEFAULT:!kDHE:!PSK:!SRP") == 1 &&
-	       SSL_CTX_set_alpn_protos(ctx, acme_tls, ACME_TLS) == 0;
+	       SSL_CTX_set_cipher_list(ctx, "DEFAULT:!kDHE:!PSK:!SRP") == 1;
 }
 
 struct alpn *
