@@ -92,8 +92,10 @@ time_read(const ASN1_TIME *t, int64_t *out)
 static enum err
 times_check(const struct lint *l)
 {
-	const struct profile_spec *s = &l->p->spec;
-	int64_t begin, end;
+	int64_t life = l->p->spec.lifetime_s, back = l->p->spec.backdate_s;
+	int64_t asked = l->leaf->asked.not_before;
+	int64_t least = asked != 0 ? asked : l->leaf->now - back;
+	int64_t begin, end, from;
 
 	if (!time_read(l->tbs->validity->notBefore, &begin) ||
 	    !time_read(l->tbs->validity->notAfter, &end)) /* CPR-03 */
@@ -101,9 +103,11 @@ times_check(const struct lint *l)
 	if (begin != l->leaf->not_before ||
 	    end != l->leaf->not_after) /* CPR-03 */
 		return lint_failed(l, "its times are not those of the order");
+	/* A begin that is asked for may lie ahead, or be older by now. */
+	from = begin > l->leaf->now ? begin : l->leaf->now;
 	/* CPR-03 */
-	if (begin > end || begin < l->leaf->now - (int64_t)s->backdate_s ||
-	    end - l->leaf->now >= (int64_t)s->lifetime_s)
+	if (begin > end || begin < least || end - from >= life ||
+	    end - begin >= life + back || from - l->leaf->now > life)
 		return lint_failed(l, "its times are beyond its profile's");
 	if (begin < l->p->issuer_begin || end > l->p->issuer_end) /* CPR-04 */
 		return lint_failed(l, "its times are beyond its issuer's");

@@ -1,4 +1,5 @@
 /* What dates an order may ask for, and what a leaf gets (RFC 8555, 7.4). */
+#include "crypto/lint.h"
 #include "crypto/profile_int.h"
 #include "tests/cmocka.h"
 #include "tests/issuer.h"
@@ -100,6 +101,7 @@ build(struct dates asked, int64_t now, struct leaf *leaf)
 	leaf->asked = asked;
 	f = (struct fault){ 0 };
 	TRY(tbs_build(profile, leaf, a, &der, &len, &f));
+	TRY(tbs_lint(profile, leaf, der, len, &f));
 	return tbs_fits(profile, der, len, &f);
 }
 
