@@ -27,6 +27,7 @@ static const struct endpoint endpoints[] = {
 	{ "POST",  "/acme/key-change",           AUTH_KID,    BODY_JSON,   SCHEMA(jws_inner),   ep_key_change,   "keyChange" },
 	{ "POST",  "/acme/new-order",            AUTH_KID,    BODY_JSON,   SCHEMA(new_order),   ep_new_order,    "newOrder" },
 	{ "POST",  "/acme/p/:profile/new-order", AUTH_KID,    BODY_JSON,   SCHEMA(new_order),   ep_new_order,    NULL },
+	/* DIR-03 */
 	{ "POST",  "/acme/new-authz",            AUTH_KID,    BODY_JSON,   SCHEMA(new_authz),   ep_new_authz,    "newAuthz" },
 	{ "POST",  "/acme/order/:id",            AUTH_KID,    BODY_EMPTY,  NO_SCHEMA,           ep_order,        NULL },
 	{ "POST",  "/acme/order/:id/finalize",   AUTH_KID,    BODY_JSON,   SCHEMA(finalize),    ep_finalize,     NULL },
@@ -35,6 +36,7 @@ static const struct endpoint endpoints[] = {
 	{ "POST",  "/acme/cert/:id",             AUTH_KID,    BODY_EMPTY,  NO_SCHEMA,           ep_cert,         NULL },
 	{ "POST",  "/acme/cert/:id/alternate/:number", AUTH_KID, BODY_EMPTY, NO_SCHEMA,         ep_cert,         NULL },
 	{ "POST",  "/acme/revoke-cert",          AUTH_HOLDER, BODY_JSON,   SCHEMA(revoke),      ep_revoke,       "revokeCert" },
+	/* DIR-04, BLD-24 */
 	{ "GET",   "/acme/renewal-info/:cert",   AUTH_NONE,   BODY_NONE,   NO_SCHEMA,           ep_renewal_info, "renewalInfo" },
 };
 /* clang-format on */

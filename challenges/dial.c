@@ -102,7 +102,7 @@ dial_start(struct dial *d, const struct dial_plan *plan, dial_done *done,
 		.end = DIAL_FAILED,
 		.done = done,
 		.arg = arg };
-	/* A01-08, SEC-01 */
+	/* A01-08 */
 	if (address_allow(plan->policy, &to.sa, &d->fault) != OK)
 		d->end = DIAL_FORBIDDEN;
 	else

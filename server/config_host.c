@@ -28,7 +28,7 @@ host_read(const char *text, struct arena *a)
 	int family = host_family(text);
 	char *out;
 
-	if (family == 0)
+	if (family == 0) /* DIR-07 */
 		return ident_parse("dns", text, a, &id, &f) == OK &&
 		               !id.wildcard
 		           ? id.value

@@ -98,6 +98,14 @@ static const struct {
 	{ "names", "a,,b", NULL },
 	{ "names", "a, a ,b", "a, b" },
 	{ "names", "", "" },
+	{ "caa_identities", "CA.Example, xn--maana-pta.example",
+	    "ca.example, xn--maana-pta.example" },
+	{ "caa_identities", "ca.example.", NULL },
+	{ "caa_identities", "ca_1.example", NULL },
+	{ "caa_identities",
+	    "ma\xc3\xb1"
+	    "ana.example",
+	    NULL },
 	{ "validation.dns", "::1", "[::1]:53" },
 	{ "validation.dns", "[::1]:5353, 1.2.3.4", "[::1]:5353,1.2.3.4:53" },
 	{ "validation.dns", "1.2.3.4:0", NULL },
@@ -134,6 +142,7 @@ static const struct {
 	{ "ca.passphrase_file", "secret", NULL },
 };
 
+/* DIR-07. */
 TEST(each_kind_takes_and_writes_its_values)
 {
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {

@@ -9,7 +9,7 @@ get_at(struct fake_ca *w, const char *host, const char *path)
 	    &(struct fake_ask){ .method = "GET", .path = path, .host = host });
 }
 
-/* DIR-01, DIR-02, DIR-03, DIR-11, DIR-12, NON-17. */
+/* DIR-01, DIR-02, DIR-03, DIR-11, DIR-12, NON-17, DIR-04, BLD-24. */
 TEST(s7_1_1_it_names_what_there_is_and_nothing_else)
 {
 	static const char *const there[] = { "newNonce", "newAccount",
@@ -93,6 +93,30 @@ TEST(meta_is_always_there_with_terms_website_and_profiles)
 	assert_string_equal(fake_json(w, r, "meta.caaIdentities.0"),
 	    "ca.example");
 	check_members(w, r);
+}
+
+/* DIR-08: what is told is what is done. */
+TEST(s7_3_4_an_external_account_is_asked_for_when_it_is_required)
+{
+	struct fake_ca *w = *state;
+
+	for (int required = 0; required < 2; required++) {
+		struct fake_client *c = fake_client_bare(w);
+		struct fake_reply *r;
+
+		w->config.eab_required = required != 0;
+		r = fake_get(w, "/acme/directory");
+		assert_int_equal(fake_json(w, r,
+		                     "meta.externalAccountRequired") != NULL,
+		    required);
+		check_members(w, r);
+		r = fake_post(c, "/acme/new-account", "{}");
+		if (required == 0)
+			assert_int_equal(r->status, 201);
+		else
+			assert_true(fake_problem(w, r, 403,
+			    "externalAccountRequired"));
+	}
 }
 
 /* DIR-13. */
@@ -190,6 +214,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CA_CASE(s7_1_1_it_names_what_there_is_and_nothing_else),
 		CA_CASE(meta_is_always_there_with_terms_website_and_profiles),
+		CA_CASE(
+		    s7_3_4_an_external_account_is_asked_for_when_it_is_required),
 		CA_CASE(a_profile_s_own_directory_differs_in_new_order_alone),
 		CA_CASE(
 		    urls_have_the_authority_that_was_asked_for_if_it_is_ours),

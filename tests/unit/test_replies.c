@@ -57,7 +57,7 @@ TEST(s6_5_whatever_succeeds_brings_one_nonce)
 	    200);
 }
 
-/* ERR-09, NON-05, NON-07, QRK-30, QRK-46, QRK-63. */
+/* ERR-09, NON-05, NON-07, QRK-30, QRK-46, QRK-63, ERR-01. */
 TEST(s6_5_whatever_is_refused_brings_one_nonce_too)
 {
 	struct fake_ca *w = *state;
