@@ -56,7 +56,20 @@ mark_of(const struct acme_config *c)
 	return mark;
 }
 
-/* At two thirds of its life, reckoned back from its end. */
+/*
+ * When it is due, in ms: at two thirds of its life.  Of the life it was given,
+ * that is, which its issuer's end may have cut short.
+ */
+static int64_t
+renewal(const struct acme_config *c, int64_t begin, int64_t end)
+{
+	int64_t life = end + 1 - begin;
+
+	if (life > (int64_t)c->serving->lifetime_s)
+		life = (int64_t)c->serving->lifetime_s;
+	return (end + 1) * 1000 - life * 333;
+}
+
 static void
 take_up(struct serving *s, const char *pem, char *mark)
 {
@@ -69,7 +82,7 @@ take_up(struct serving *s, const char *pem, char *mark)
 		free(mark);
 		return;
 	}
-	s->renew_ms = (end + 1) * 1000 - (int64_t)c->serving->lifetime_s * 333;
+	s->renew_ms = renewal(c, begin, end);
 	free(s->mark);
 	s->mark = mark;
 	s->use(s->arg, pem, pem);
@@ -83,7 +96,7 @@ reuse(struct serving *s)
 	char *text = calloc(1, FILE_MAX), *mark = mark_of(c);
 	FILE *file = fopen(c->serving_pem, "re");
 	struct fault f = { 0 };
-	int64_t begin, end = 0;
+	int64_t begin = 0, end = 0;
 	bool good = false;
 
 	if (text == NULL)
@@ -91,12 +104,10 @@ reuse(struct serving *s)
 	if (file != NULL) {
 		size_t n = fread(text, 1, FILE_MAX - 1, file);
 
-		good =
-		    n > 0 && strncmp(text, mark, strlen(mark)) == 0 &&
-		    cert_validity(text, &begin, &end, &f) == OK &&
-		    cert_has_key(text) && /* or we would serve nothing */
-		    (end + 1) * 1000 - (int64_t)c->serving->lifetime_s * 333 >
-		        loop_now(s->ca->deps.loop);
+		good = n > 0 && strncmp(text, mark, strlen(mark)) == 0 &&
+		       cert_validity(text, &begin, &end, &f) == OK &&
+		       cert_has_key(text) && /* or we would serve nothing */
+		       renewal(c, begin, end) > loop_now(s->ca->deps.loop);
 		(void)fclose(file);
 	}
 	if (good)

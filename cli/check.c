@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "cli/date.h"
-#include "crypto/ca.h"
 #include "crypto/digest.h"
+#include "crypto/roll.h"
 
 enum { DAY = 86400, SOON = 30 * DAY, PEM_MAX = 64 * 1024 };
 
@@ -123,17 +123,20 @@ check_validity(struct looking *l, const char *path, const struct ca_cert *c)
 		    date_text(c->not_after, l->a));
 }
 
+/* One that was superseded may be gone; what it was to sign stays unsigned. */
 static void
-check_key(struct looking *l, unsigned n, const char *passphrase)
+check_key(struct looking *l, unsigned n, const char *passphrase, bool newest)
 {
 	struct fault f = { .code = OK };
 	char *pem = NULL;
+	enum err e = ca_key_read(path_in(l, "ca"), n, passphrase, &pem, &f);
 
-	if (ca_key_read(path_in(l, "ca"), n, passphrase, &pem, &f) != OK) {
+	if (e == ERR_NOT_FOUND && !newest)
+		finding_warning(l->fs, "%s", f.detail);
+	else if (e != OK)
 		finding_error(l->fs, "%s", f.detail);
-		return;
-	}
-	bytes_wipe(pem, strlen(pem));
+	if (pem != NULL)
+		bytes_wipe(pem, strlen(pem));
 	free(pem);
 }
 
@@ -152,11 +155,68 @@ check_root_copy(struct looking *l, const struct ca *ca)
 		    path);
 }
 
+/* What a server would do by itself is not worth a word. */
+static void
+check_rotation(struct looking *l, const struct ca *ca)
+{
+	const struct ca_cert *newest = &ca->issuers[ca->n_issuers - 1];
+	const char *why = NULL;
+
+	if (l->spec->now <
+	    ca_rotation_due(ca, l->spec->overlap_s, l->spec->longest_s))
+		return;
+	if (!l->spec->rotate)
+		why = "ca.rotate is off: mayfly ca rotate";
+	else if (!ca_rotation_helps(ca))
+		why = "the root ends with it: it is time for another CA";
+	else if (access(path_in(l, "ca/root.key"), F_OK) != 0)
+		why = "the root key is not here: mayfly ca csr";
+	if (why != NULL)
+		finding_warning(l->fs,
+		    "%s/ca/issuer-%zu.pem: ends on %s and should have been "
+		    "followed by another, but %s",
+		    l->spec->dir, ca->n_issuers,
+		    date_text(newest->not_after, l->a), why);
+	if (newest->not_after - l->spec->now < (int64_t)l->spec->longest_s)
+		finding_warning(l->fs,
+		    "profiles: the longest lifetime is cut, since the issuer "
+		    "ends on %s",
+		    date_text(newest->not_after, l->a));
+}
+
+/* An old issuer may have expired: its certificates have, too. */
+static void
+check_issuers(struct looking *l, const struct ca *ca)
+{
+	char *passphrase = NULL;
+	struct fault f = { .code = OK };
+
+	if (l->spec->passphrase_file != NULL &&
+	    (passphrase = file_passphrase(l->spec->passphrase_file, l->a,
+	         &f)) == NULL)
+		finding_error(l->fs, "%s", f.detail);
+	for (size_t i = 0; i < ca->n_issuers; i++) {
+		const struct ca_cert *c = &ca->issuers[i];
+		bool newest = i + 1 == ca->n_issuers;
+
+		if (newest)
+			check_validity(l,
+			    arena_printf(l->a, "%s/ca/issuer-%zu.pem",
+			        l->spec->dir, i + 1),
+			    c);
+		else if (c->not_after < l->spec->now)
+			continue;
+		if (l->spec->passphrase_file == NULL || passphrase != NULL)
+			check_key(l, (unsigned)i + 1, passphrase, newest);
+	}
+	if (passphrase != NULL)
+		bytes_wipe(passphrase, strlen(passphrase));
+}
+
 static void
 check_ca(struct looking *l)
 {
 	struct fault f = { .code = OK };
-	char *passphrase = NULL;
 	struct ca ca;
 
 	if (ca_load(path_in(l, "ca"), l->a, &ca, &f) != OK) {
@@ -165,29 +225,15 @@ check_ca(struct looking *l)
 	}
 	check_root_copy(l, &ca);
 	check_validity(l, path_in(l, "ca/root.pem"), &ca.root);
-	if (l->spec->passphrase_file != NULL &&
-	    (passphrase = file_passphrase(l->spec->passphrase_file, l->a,
-	         &f)) == NULL)
-		finding_error(l->fs, "%s", f.detail);
-	for (size_t i = 0; i < ca.n_issuers; i++) {
-		const struct ca_cert *c = &ca.issuers[i];
-
-		check_validity(l,
-		    arena_printf(l->a, "%s/ca/issuer-%zu.pem", l->spec->dir,
-		        i + 1),
-		    c);
-		if (l->spec->passphrase_file == NULL || passphrase != NULL)
-			check_key(l, (unsigned)i + 1, passphrase);
-	}
-	if (passphrase != NULL)
-		bytes_wipe(passphrase, strlen(passphrase));
-	if (ca.n_issuers > 0 &&
-	    ca.issuers[ca.n_issuers - 1].not_after - l->spec->now <
-	        (int64_t)l->spec->longest_s)
-		finding_warning(l->fs,
-		    "profiles: the longest lifetime is cut, since the issuer "
-		    "ends on %s",
-		    date_text(ca.issuers[ca.n_issuers - 1].not_after, l->a));
+	check_issuers(l, &ca);
+	check_rotation(l, &ca);
+	for (size_t i = 0; i < ca.n_crosses; i++)
+		if (ca.crosses[i].cert.not_after < l->spec->now)
+			finding_warning(l->fs,
+			    "%s/ca/cross-%zu.pem: expired on %s; its chain is "
+			    "no longer offered",
+			    l->spec->dir, i + 1,
+			    date_text(ca.crosses[i].cert.not_after, l->a));
 }
 
 static bool

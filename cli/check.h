@@ -2,6 +2,7 @@
 #ifndef CLI_CHECK_H
 #define CLI_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,9 @@ struct check_spec {
 	const char *passphrase_file; /* or NULL */
 	struct store_config store;   /* its path is not looked at */
 	unsigned longest_s;          /* lifetime of the longest profile */
-	int64_t now;                 /* Unix time */
+	bool rotate;                 /* ca.rotate, ca.overlap */
+	unsigned overlap_s;
+	int64_t now; /* Unix time */
 };
 
 /* Certificates, keys, permissions, the store: nothing is changed. */

@@ -143,6 +143,8 @@ what_to_check(const struct config *c, const char *dir)
 		.store = { .map_bytes = c->store_map,
 		    .max_bytes = c->store_max,
 		    .digest = sha256 },
+		.rotate = c->ca_rotate,
+		.overlap_s = c->ca_overlap_s,
 		.now = (int64_t)time(NULL) };
 
 	for (size_t i = 0; i < c->n_profiles; i++)

@@ -4,10 +4,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/check.h"
 #include "base/file.h"
+#include "cli/check.h"
 #include "cli/init.h"
 #include "crypto/digest.h"
+#include "crypto/roll.h"
 #include "server/place.h"
 #include "tests/cmocka.h"
 
@@ -20,6 +21,7 @@ struct place {
 	int64_t now;
 	const char *passphrase_file;
 	unsigned longest_s;
+	bool no_rotation;
 };
 
 static void
@@ -80,6 +82,7 @@ check(struct place *p, int *code)
 		    .max_bytes = 1 << 28,
 		    .digest = sha256 },
 		.longest_s = p->longest_s,
+		.rotate = !p->no_rotation,
 		.now = p->now };
 	struct findings fs = { 0 };
 	char *text = arena_alloc(p->a, 4096, 1);
@@ -205,6 +208,45 @@ certificates_that_end_are_announced(void **state)
 	assert_int_equal(code, 1);
 }
 
+/* CPR-17: an issuer that no server will follow by another is announced. */
+static void
+a_rotation_that_will_not_happen_is_announced(void **state)
+{
+	struct place *p = *state;
+	int code = -1;
+
+	p->now += (int64_t)ISSUER_DAYS * DAY / 3 * 2 + DAY;
+	(void)check(p, &code);
+	assert_int_equal(code, 0); /* a server does it */
+	p->no_rotation = true;
+	assert_non_null(strstr(check(p, &code), "but ca.rotate is off"));
+	assert_int_equal(code, 10);
+	p->no_rotation = false;
+	assert_int_equal(unlink(in(p, "ca/root.key")), 0);
+	assert_non_null(strstr(check(p, &code),
+	    "but the root key is not here: mayfly ca csr"));
+	assert_int_equal(code, 10);
+}
+
+static void
+what_is_superseded_may_be_gone(void **state)
+{
+	static const struct ca_spec spec = { "test", 1, ISSUER_DAYS, NULL };
+	struct place *p = *state;
+	struct fault f = { .code = OK };
+	size_t number;
+	int code = -1;
+
+	assert_int_equal(ca_rotate(in(p, "ca"), &spec, 0, p->now, &number, &f),
+	    OK);
+	assert_int_equal(unlink(in(p, "ca/issuer-1.key")), 0);
+	assert_non_null(strstr(check(p, &code), "warning: "));
+	assert_int_equal(code, 10);
+	assert_int_equal(unlink(in(p, "ca/issuer-2.key")), 0);
+	assert_non_null(strstr(check(p, &code), "error: "));
+	assert_int_equal(code, 1);
+}
+
 static void
 a_passphrase_file_that_is_missing_is_an_error(void **state)
 {
@@ -261,6 +303,8 @@ main(void)
 		T(a_missing_or_foreign_key_is_an_error),
 		T(a_root_key_that_is_offline_is_fine),
 		T(certificates_that_end_are_announced),
+		T(a_rotation_that_will_not_happen_is_announced),
+		T(what_is_superseded_may_be_gone),
 		T(a_passphrase_file_that_is_missing_is_an_error),
 		T(a_store_is_opened_if_there_is_one),
 		T(a_directory_that_is_not_there_is_one_error),
