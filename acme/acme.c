@@ -7,6 +7,7 @@
 #include "acme/acme_int.h"
 #include "acme/authenticate.h"
 #include "acme/authority.h"
+#include "acme/charge.h"
 #include "acme/compromise.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
@@ -19,6 +20,7 @@
 #include "acme/returned.h"
 #include "acme/route.h"
 #include "acme/serving.h"
+#include "acme/tally.h"
 #include "acme/terms.h"
 #include "acme/validate.h"
 
@@ -34,6 +36,7 @@ acme_new(const struct acme_deps *deps)
 	ca->dispatch.loop = deps->loop;
 	ca->dispatch.store = deps->store;
 	ca->keys = keys_new();
+	ca->tally = tally_new();
 	return ca;
 }
 
@@ -49,6 +52,7 @@ acme_free(struct acme *ca)
 	compromises_free(ca);
 	returned_free(ca->returned);
 	keys_free(ca->keys);
+	tally_free(ca->tally);
 	acme_config_unref(ca->deps.config);
 	free(ca);
 }
@@ -113,6 +117,10 @@ acme_handle(struct http_req *req, void *arg)
 	struct rq *rq = rq_new(ca, req);
 	enum err e;
 
+	if ((e = charge_request(rq)) != OK) {
+		dispatch_refuse(rq, e);
+		return;
+	}
 	if (page_answered(rq) || terms_answered(rq) || preflight_answered(rq))
 		return;
 	if ((e = admit(rq)) == OK)
@@ -126,7 +134,12 @@ acme_handle_plain(struct http_req *req, void *arg)
 {
 	struct acme *ca = arg;
 	struct rq *rq = rq_new(ca, req);
+	enum err e;
 
+	if ((e = charge_request(rq)) != OK) {
+		dispatch_refuse(rq, e);
+		return;
+	}
 	if (page_answered(rq))
 		return;
 	/* 6.1: ACME is spoken over HTTPS only (HTTP-01). */

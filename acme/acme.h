@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "acme/limits.h"
 #include "acme/policy.h"
 #include "base/loop.h"
 #include "challenges/challenge.h"
@@ -62,20 +63,22 @@ struct acme_config {
 	const char *root_pem, *root_fingerprint;
 	const char *directory_url; /* as the operator sees it, for the page */
 
-	struct name_list allow, deny; /* names, in all profiles */
-	bool wildcards;               /* may they be had? */
-	unsigned names_max;           /* per order */
-	unsigned orders_page;         /* in a page of an account's list */
-	unsigned order_s, authz_s;    /* lifetimes: of an order, a proof */
-	bool orders_reuse;            /* one that is open, when ordered again */
-	bool subdomains;              /* RFC 9444 */
-	unsigned ari_poll_s;          /* how often to ask, at most */
+	struct name_list allow, deny;     /* names, in all profiles */
+	bool wildcards;                   /* may they be had? */
+	struct rate limits[LIMIT__COUNT]; /* by enum limit */
+	unsigned names_max;               /* per order */
+	unsigned orders_page;             /* in a page of an account's list */
+	unsigned order_s, authz_s;        /* lifetimes: of an order, a proof */
+	bool orders_reuse;   /* one that is open, when ordered again */
+	bool subdomains;     /* RFC 9444 */
+	unsigned ari_poll_s; /* how often to ask, at most */
 	const char *ari_explanation_url; /* NULL: a page of ours */
 	unsigned linger_ms, linger_challenge_ms;
-	unsigned parked_max;      /* per loop */
-	unsigned validations_max; /* under way, per loop */
-	unsigned keep_s;          /* objects, after they have expired */
-	unsigned keep_journal_s;  /* 0: for ever */
+	unsigned parked_max;              /* per loop */
+	unsigned validations_max;         /* under way, per loop */
+	unsigned validations_per_account; /* of these */
+	unsigned keep_s;                  /* objects, after they have expired */
+	unsigned keep_journal_s;          /* 0: for ever */
 };
 
 struct acme_config *acme_config_ref(struct acme_config *c);
@@ -91,6 +94,7 @@ struct acme_deps {
 	/* Shared by all loops: safe from any thread, or constant. */
 	struct store *store;
 	struct nonces *nonces;
+	struct limits *limits;      /* NULL: whatever is asked may be done */
 	struct acme_config *config; /* acme_new() takes a reference */
 };
 

@@ -9,6 +9,7 @@ struct compromise;
 struct keys;
 struct returned;
 struct serving;
+struct tally;
 struct validation;
 
 struct acme {
@@ -17,6 +18,7 @@ struct acme {
 	struct keys *keys;              /* accounts' parsed keys */
 	struct validation *validations; /* under way; a list */
 	unsigned n_validations;
+	struct tally *tally;            /* of these, by account */
 	struct issuance *issuances;     /* under way; a list */
 	struct compromise *compromises; /* under way; a list */
 	struct returned *returned;      /* issuers whose signatures it checks */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "acme/charge.h"
 #include "acme/endpoints.h"
 #include "acme/objects.h"
 #include "acme/state.h"
@@ -24,6 +25,16 @@ const struct json_field authz_schema[] = {
 };
 /* clang-format on */
 const size_t authz_size = sizeof(struct authz_update);
+
+static void
+not_pending(void *arg)
+{
+	struct rq *rq = arg;
+	struct charge c =
+	    charge_account(rq->config, LIMIT_PENDING, &rq->acct->id);
+
+	charge_returned(rq->ca, &c);
+}
 
 static enum err
 deactivate(struct rq *rq, const struct authz_update *in, struct authz *z)
@@ -45,6 +56,8 @@ deactivate(struct rq *rq, const struct authz_update *in, struct authz *z)
 	batch_touch(rq->batch, z->order);
 	batch_essential(rq->batch);
 	rq_event(rq, "authz.deactivated", z->id, NULL);
+	if (state == AUTHZ_PENDING)
+		rq_after(rq, not_pending, rq);
 	return OK;
 }
 

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/charge.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
 #include "acme/objects.h"
 #include "acme/state.h"
+#include "acme/tally.h"
 #include "acme/validate.h"
 
 struct response {
@@ -84,11 +86,25 @@ last_of_order(struct rq *rq, const struct authz *z)
 	return true;
 }
 
+/* One account must not take all the places there are. */
+static enum err
+too_many(struct rq *rq)
+{
+	reply_header(rq, "Retry-After", "2");
+	charge_help(rq, "validations");
+	return fault(&rq->fault, ERR_RATE_LIMITED,
+	    "%u validations of this account are under way (setting "
+	    "`validation.per_account`); come back in 2 s",
+	    rq->config->validations_per_account);
+}
+
 static enum err
 respond(struct rq *rq, struct authz *z, struct challenge *c)
 {
 	enum authz_status state = authz_state(z, rq_now(rq));
 
+	TRY(charge_response(rq, z,
+	    state == AUTHZ_PENDING && c->status == CHALLENGE_PENDING));
 	if (state == AUTHZ_VALID || c->status == CHALLENGE_PROCESSING)
 		return OK; /* said again: no harm done */
 	if (state != AUTHZ_PENDING)
@@ -99,6 +115,9 @@ respond(struct rq *rq, struct authz *z, struct challenge *c)
 		return fault(&rq->fault, ERR_BUSY,
 		    "too many validations are under way (setting "
 		    "`validation.pending`); come back in a few seconds");
+	if (tally_of(rq->ca->tally, z->account) >=
+	    rq->config->validations_per_account) /* SEC-02 */
+		return too_many(rq);
 	accept(rq, z, c);
 	return OK;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/charge.h"
 #include "acme/headers.h"
 #include "acme/problem.h"
 #include "acme/state.h"
@@ -102,6 +103,8 @@ release(struct rq *rq)
 static void
 finish(struct rq *rq, enum err e)
 {
+	if (e != OK && !rq->durable)
+		charges_refund(rq); /* RL-07 BLD-21 */
 	if (e != OK)
 		reply_problem(rq, e);
 	headers_add(rq);
@@ -128,6 +131,8 @@ dispatch_answer(struct rq *rq)
 void
 dispatch_drop(struct rq *rq)
 {
+	if (!rq->durable)
+		charges_refund(rq);
 	release(rq);
 	http_drop(rq->http); /* frees the arena, and rq with it */
 }
@@ -269,6 +274,8 @@ static void
 reset(struct rq *rq)
 {
 	rq->depth++;
+	if (!rq->durable)
+		charges_refund(rq); /* it will be charged again */
 	rq->after = NULL;
 	rq->again.bound_ms = 0;
 	rq->fault = (struct fault){ 0 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/charge.h"
 #include "acme/compromise.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
@@ -139,6 +140,7 @@ record(struct rq *rq, struct order_view *v, const struct csr *csr)
 		    "the profile of this order is not offered any more");
 	/* What was ordered may be denied by now (IDN-06). */
 	TRY(permit_names(rq, profile, o->idents, o->n_idents));
+	TRY(charge_certificate(rq, o));
 	e = issue_prepare(o, profile, rq->config->issuer, &key, rq->now_ms,
 	    rq->arena, &rq->fault);
 	if (e == ERR_LINT) { /* CPR-14 */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "acme/binding.h"
+#include "acme/charge.h"
 #include "acme/compromise.h"
 #include "acme/contact.h"
 #include "acme/endpoints.h"
@@ -44,6 +45,7 @@ ep_new_account(struct rq *rq)
 	const struct new_account *in = rq->in;
 	char thumbprint[JWK_THUMBPRINT];
 	uint8_t spki[SHA256_SIZE];
+	struct charge cost = charge_address(rq, LIMIT_ACCOUNTS);
 	struct account *acct;
 
 	jwk_spki_sha256(rq->key, spki);
@@ -65,6 +67,7 @@ ep_new_account(struct rq *rq)
 		return terms_refuse(rq);
 	/* ACC-10, ACC-11 */
 	TRY(contacts_check(in->contacts, in->n_contacts, &rq->fault));
+	TRY(charge(rq, &cost, 1));
 
 	acct = ARENA_NEW(rq->arena, struct account);
 	acct->id = id_new(rq->now_ms);

@@ -4,10 +4,11 @@
  * reads   the account's proofs of the name, and what it asked for before
  * writes  an authorization, an event; or nothing if there is one
  * fails   rejectedIdentifier, unsupportedIdentifier, unauthorized,
- *         userActionRequired, malformed
+ *         userActionRequired, rateLimited, malformed
  */
 #include <stddef.h>
 
+#include "acme/charge.h"
 #include "acme/endpoints.h"
 #include "acme/names.h"
 #include "acme/objects.h"
@@ -108,6 +109,7 @@ ep_new_authz(struct rq *rq)
 	if (z == NULL) {
 		z = proof_new(rq, &c, rq_now(rq) + rq->config->order_s);
 		z->preauthorised = true;
+		TRY(charge_authz(rq, z));
 		batch_expect_account(rq->batch, rq->acct);
 		proof_stage(rq, z);
 		rq_event(rq, "authz.created", z->id,

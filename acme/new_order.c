@@ -5,12 +5,13 @@
  * writes  one order, an authorization for each name that lacks one, the
  *         certificate replaced, an event
  * fails   rejectedIdentifier, unsupportedIdentifier, invalidProfile,
- *         alreadyReplaced, unauthorized, malformed
+ *         alreadyReplaced, rateLimited, unauthorized, malformed
  */
 #include <stddef.h>
 #include <string.h>
 
 #include "acme/certid.h"
+#include "acme/charge.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
 #include "acme/names.h"
@@ -299,6 +300,7 @@ ep_new_order(struct rq *rq)
 	if (!open_order(rq, o, &v)) {
 		TRY(choose_replaced(rq, &m));
 		create(rq, &m);
+		TRY(charge_order(rq, o, m.authzs));
 		v.order = o;
 		v.authzs = m.authzs;
 		v.state =

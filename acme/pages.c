@@ -1,4 +1,4 @@
-/* /, /terms, /roots.pem, /healthz, /readyz, /metrics. */
+/* /, /terms, /limits, /roots.pem, /healthz, /readyz, /metrics. */
 #include "acme/pages.h"
 
 #include <inttypes.h>
@@ -103,6 +103,38 @@ page_renewal(struct rq *rq)
 	    "operator's journal says who revoked it and for what reason.</p>");
 }
 
+/* RL-03: what a refusal's link leads to. */
+static void
+page_limits(struct rq *rq)
+{
+	const struct acme_config *c = rq->config;
+	const char *rows = "";
+
+	for (int i = 0; i < LIMIT__COUNT; i++) {
+		const struct limit_row *r = limit_row((enum limit)i);
+		const char *rate = i == LIMIT_EAB ? "by key"
+		                   : c->limits[i].n == 0
+		                       ? "none"
+		                       : rate_text(c->limits[i], rq->arena);
+
+		rows = arena_printf(rq->arena,
+		    "%s<tr id=\"%s\"><td><code>%s</code><td>%s<td>for each "
+		    "%s<td>%s</tr>",
+		    rows, r->name, r->name, r->what, r->whose, rate);
+	}
+	reply_page(rq, 200, "Limits",
+	    arena_printf(rq->arena,
+	        "<p>How often what may be done here. A request that is refused "
+	        "with "
+	        "<code>rateLimited</code> says in <code>Retry-After</code> "
+	        "after how many seconds it would pass. A rate of 300/1h is a "
+	        "store of 300 that fills again within an hour.</p><table>%s"
+	        "<tr id=\"validations\"><td><code>validations</code><td>"
+	        "validations at a time<td>for each account<td>%u</tr></table>"
+	        "<p>The operator of this CA can change them.</p>",
+	        rows, c->validations_per_account));
+}
+
 static void
 page_roots(struct rq *rq)
 {
@@ -197,6 +229,7 @@ static const struct {
 } pages[] = {
 	{ "/", page_welcome, false },
 	{ "/terms", page_terms, false },
+	{ "/limits", page_limits, false },
 	{ "/renewal", page_renewal, false },
 	{ "/roots.pem", page_roots, false },
 	{ "/healthz", page_healthz, false },

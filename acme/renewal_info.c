@@ -6,48 +6,9 @@
  * writes  nothing
  * fails   malformed
  */
-#include <string.h>
-
 #include "acme/certid.h"
 #include "acme/endpoints.h"
-
-struct window {
-	unixtime start, end;
-};
-
-/*
- * A number that stays with the certificate, so that a fleet does not renew in
- * step and polls agree; the end of a serial is as good as any.
- */
-static uint32_t
-lot(const struct certificate *c)
-{
-	uint32_t n;
-
-	memcpy(&n, c->serial.bytes + ID_SIZE - sizeof(n), sizeof(n));
-	return n;
-}
-
-/*
- * From about the half of its life to two thirds, half as wide as that and
- * somewhere within: ARI-06.  Where most of its life lies in the past from the
- * first, the life that counts begins when it was issued.
- */
-static struct window
-window_of(const struct certificate *c)
-{
-	unixtime issued = id_ms(c->serial) / 1000, from = c->not_before, width;
-	struct window w;
-
-	if (from + (c->not_after + 1 - from) / 2 <
-	    issued + (c->not_after + 1 - issued) / 3)
-		from = issued;
-	width = (c->not_after + 1 - from) / 12;
-	w.start = from + (c->not_after + 1 - from) / 2;
-	w.start += (unixtime)(lot(c) % (uint32_t)(width + 1)); /* ARI-06 */
-	w.end = w.start + (width > 0 ? width : 1);             /* ARI-04 */
-	return w;
-}
+#include "acme/window.h"
 
 /* A tenth of its life, within what is configured, and a little less for some. */
 static unsigned
@@ -58,7 +19,7 @@ poll_s(struct rq *rq, const struct certificate *c)
 
 	if (most < (unixtime)s)
 		s = most > 0 ? (unsigned)most : 1;
-	return s - (unsigned)(lot(c) % (s / 10 + 1)); /* ARI-05 */
+	return s - (unsigned)(window_lot(c) % (s / 10 + 1)); /* ARI-05 */
 }
 
 static void
@@ -68,8 +29,6 @@ tell(struct rq *rq, const struct certificate *c)
 	struct window at = window_of(c);
 	unsigned s = poll_s(rq, c);
 
-	if (c->revoked != 0) /* ARI-07 */
-		at = (struct window){ c->revoked - 2, c->revoked - 1 };
 	jsonw_object(w, NULL);
 	jsonw_object(w, "suggestedWindow");
 	jsonw_time(w, "start", at.start);

@@ -56,6 +56,7 @@ struct rq {
 	const char *authority;
 	int64_t began_ms;
 	struct rq_after *after;
+	struct charged *charged; /* of limits; given back if it fails */
 	uint64_t seen;
 	struct timer *bound;
 	struct waiter waiter;

@@ -4,6 +4,7 @@
 #include "acme/acme_int.h"
 #include "acme/copy.h"
 #include "acme/problem.h"
+#include "acme/tally.h"
 #include "acme/verdict.h"
 #include "base/flow.h"
 #include "base/log.h"
@@ -120,6 +121,7 @@ settle(struct flow *f)
 
 	if (v->result == OK) {
 		verdict_log(&v->verdict);
+		verdict_charge(v->ca, &v->verdict);
 		return FLOW_NEXT;
 	}
 	log_warn("validation.not_stored", "reason=\"%s\" commits=%u",
@@ -137,6 +139,7 @@ release(struct validation *v)
 	if (v->next != NULL)
 		v->next->prev = v->prev;
 	v->ca->n_validations--;
+	tally_drop(v->ca->tally, v->verdict.account);
 	unpause(v);
 	arena_free(v->attempt);
 	arena_free(v->probe.arena); /* v lives in it */
@@ -178,6 +181,7 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 		v->next->prev = &v->next;
 	ca->validations = v;
 	ca->n_validations++;
+	tally_add(ca->tally, z->account);
 	flow_start(&v->flow, steps, ended);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/charge.h"
 #include "acme/due.h"
 #include "acme/problem.h"
 #include "acme/state.h"
@@ -163,6 +164,20 @@ verdict_stage(struct acme *ca, const struct verdict *v, struct batch *b,
 	batch_due_done(b, &v->due);
 	batch_essential(b);
 	return true;
+}
+
+void
+verdict_charge(struct acme *ca, const struct verdict *v)
+{
+	const struct acme_config *config = ca->deps.config;
+	struct charge decided =
+	    charge_account(config, LIMIT_PENDING, &v->account);
+	struct charge failed = charge_failure(config, v->account,
+	    &v->probe->ident, v->probe->arena);
+
+	charge_returned(ca, &decided);
+	if (v->probe->result != PROBE_PROVED)
+		charge_counted(ca, &failed);
 }
 
 void

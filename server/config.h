@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "acme/limits.h"
 #include "acme/policy.h"
 #include "base/arena.h"
 #include "base/log.h"
@@ -64,13 +65,14 @@ struct config {
 
 	struct name_list allow, deny; /* names */
 	bool wildcards;
+	struct rate limits[LIMIT__COUNT];
 	bool eab_required;
 	unsigned order_s, authz_s, names_max, orders_page;
 	bool orders_reuse, subdomains;
 	unsigned ari_poll_s;
 	const char *ari_explanation_url;
 	unsigned linger_ms, linger_challenge_ms, parked_max;
-	unsigned validations_max;
+	unsigned validations_max, validations_per_account;
 	struct prober_config prober; /* user_agent included */
 	struct http_limits http;
 

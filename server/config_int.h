@@ -12,6 +12,7 @@ enum config_kind {
 	K_SIZE,  /* bytes */
 	K_COUNT, /* a whole number */
 	K_PORT,
+	K_RATE,
 	K_BOOL,
 	K_TEXT, /* from here on NULL when left out… */
 	K_URL,

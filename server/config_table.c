@@ -11,6 +11,11 @@
 #define TO(l, m) .least = (l), .most = (m)
 #define ANY      .least = NULL
 
+/* Limits have a table of their own (acme/limits.h). */
+#define LIMIT_ROW(limit, name, fallback, what, whose) \
+X("limits." name, RATE, C(limits[LIMIT_##limit]), fallback, ANY, LIVE, \
+  "How many " what " each " whose " may have, as N/DURATION; 0 is no limit.")
+
 /* key, kind, member, default, range, when, help */
 #define CONFIG(X) \
 X("listen", HOSTPORT, C(listen), "0.0.0.0:8443", ANY, START, \
@@ -88,6 +93,8 @@ X("validation.parallel", COUNT, C(prober.parallel), "500", TO("1", "10000"), LIV
   "Looks at a time, for each loop; more wait their turn.") \
 X("validation.pending", COUNT, C(validations_max), "10000", TO("1", "1000000"), LIVE, \
   "Validations under way, for each loop; beyond, clients are asked to come back later.") \
+X("validation.per_account", COUNT, C(validations_per_account), "1000", TO("1", "1000000"), LIVE, \
+  "How many of these one account may have.") \
 X("validation.challenges", CHALLENGES, CL(challenges, n_challenges), "http-01, dns-01, tls-alpn-01", ANY, LIVE, \
   "The types of challenges offered, each for the names that it can prove.  " \
   "dns-account-01 and dns-persist-01 are drafts, and there when they are listed.") \
@@ -128,6 +135,7 @@ X("linger.challenge", MS, C(linger_challenge_ms), "300ms", TO("0s", "30s"), LIVE
   "The same for the request that starts a validation.") \
 X("linger.parked", COUNT, C(parked_max), "5000", TO("0", "1000000"), LIVE, \
   "Requests waiting like that, for each loop.") \
+LIMITS_CONFIGURED(LIMIT_ROW) \
 X("terms.url", URL, C(terms_url), "", ANY, LIVE, \
   "Terms of service, told to clients.  A page of this server when left out.") \
 X("terms.required", BOOL, C(terms_required), "false", ANY, LIVE, \

@@ -30,6 +30,28 @@ bool_out(const struct config_key *k, const void *base, struct arena *a)
 	return yes ? "true" : "false";
 }
 
+static bool
+rate_in(const struct config_key *k, const char *text, void *base,
+    struct arena *a)
+{
+	struct rate r;
+
+	(void)a;
+	if (!rate_read(text, &r))
+		return false;
+	memcpy((char *)base + k->at, &r, sizeof(r));
+	return true;
+}
+
+static const char *
+rate_out(const struct config_key *k, const void *base, struct arena *a)
+{
+	struct rate r;
+
+	memcpy(&r, (const char *)base + k->at, sizeof(r));
+	return rate_text(r, a);
+}
+
 static const char *const levels[] = { [LOG_DEBUG_] = "debug",
 	[LOG_INFO_] = "info",
 	[LOG_WARN_] = "warn",
@@ -316,6 +338,7 @@ static const struct kind {
 	    "a duration in whole days" },
 	[K_SIZE] = { config_number_in, config_number_out, "a size" },
 	[K_COUNT] = { config_number_in, config_number_out, "a number" },
+	[K_RATE] = { rate_in, rate_out, "how often, such as 300/1h, or 0" },
 	[K_PORT] = { config_number_in, config_number_out, "a port" },
 	[K_BOOL] = { bool_in, bool_out, "true or false" },
 	[K_TEXT] = { text_in, text_out, "a line of text" },

@@ -113,6 +113,7 @@ fill_policy(struct front_config *fc)
 	a->allow = c->allow;
 	a->deny = c->deny;
 	a->wildcards = c->wildcards;
+	memcpy(a->limits, c->limits, sizeof(a->limits));
 	a->names_max = c->names_max;
 	a->order_s = c->order_s;
 	a->authz_s = c->authz_s;
@@ -124,6 +125,7 @@ fill_policy(struct front_config *fc)
 	a->linger_challenge_ms = c->linger_challenge_ms;
 	a->parked_max = c->parked_max;
 	a->validations_max = c->validations_max;
+	a->validations_per_account = c->validations_per_account;
 	a->keep_s = c->keep_s;
 	a->keep_journal_s = c->keep_journal_s;
 }

@@ -78,6 +78,7 @@ struct front {
 	struct front_config *config; /* the newest; a reference */
 	struct store *store;
 	struct nonces *nonces;
+	struct limits *limits;
 	struct http_server *https, *http; /* the second may be NULL */
 	struct front_loop *loops;
 	uint32_t n_loops;

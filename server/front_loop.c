@@ -23,6 +23,7 @@ loop_furnish(struct front *f, struct front_loop *l, struct fault *why)
 	    .prober = l->prober,
 	    .store = f->store,
 	    .nonces = f->nonces,
+	    .limits = f->limits,
 	    .config = &l->config->acme });
 	return true;
 }

@@ -123,6 +123,7 @@ make_config(struct fake_ca *w)
 		.linger_challenge_ms = 300,
 		.parked_max = 100,
 		.validations_max = 100,
+		.validations_per_account = 100,
 		.keep_s = 3600 };
 }
 
@@ -174,11 +175,13 @@ open_all(struct fake_ca *w)
 	open_keeper(w, fds);
 	b->issuer = issuer_new(w->loop, fds[0]);
 	b->nonces = nonces_new();
+	b->limits = limits_new();
 	w->ca = acme_new(&(struct acme_deps){ .loop = w->loop,
 	    .issuer = b->issuer,
 	    .prober = (struct prober *)&w->network,
 	    .store = w->store,
 	    .nonces = b->nonces,
+	    .limits = b->limits,
 	    .config = &w->config });
 }
 
@@ -259,6 +262,7 @@ close_all(struct fake_ca *w)
 	fake_must(w->open == NULL, "a request outlives its client");
 	acme_free(w->ca);
 	nonces_free(b->nonces);
+	limits_free(b->limits);
 	close_keeper(b);
 	store_close(w->store);
 	loop_free(w->loop);

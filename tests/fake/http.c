@@ -173,7 +173,7 @@ req_new(struct fake_ca *w, const struct fake_ask *ask)
 		    arena_text(a, ask->host != NULL ? ask->host : fake_host),
 		.headers = h,
 		.n_headers = n,
-		.peer = "127.0.0.1",
+		.peer = w->peer != NULL ? w->peer : "127.0.0.1",
 		.body = arena_text(a, ask->body != NULL ? ask->body : ""),
 		.body_len = ask->body != NULL ? strlen(ask->body) : 0 };
 	q->began_ms = loop_now(w->loop);

@@ -14,6 +14,7 @@ struct fake_parts {
 	int keeper_end;
 	struct watch *watch;
 	struct nonces *nonces;
+	struct limits *limits;
 	struct issuer *issuer;
 	struct arena *arena;
 	int64_t ahead_ms; /* of the clock; survives a restart */

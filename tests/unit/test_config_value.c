@@ -40,6 +40,8 @@ TEST(members_are_as_wide_as_their_kind)
 		    k->kind == K_LEVEL || k->kind == K_USAGES ||
 		    k->kind == K_CAA || k->kind == K_KEYS)
 			want = sizeof(unsigned);
+		else if (k->kind == K_RATE)
+			want = sizeof(struct rate);
 		else if (k->kind == K_PORT)
 			want = sizeof(uint16_t);
 		else if (k->kind == K_BOOL)
@@ -130,6 +132,17 @@ static const struct {
 	    "dns-01, http-01" },
 	{ "validation.challenges", "dns-02", NULL },
 	{ "validation.challenges", "", NULL },
+	{ "limits.orders", "300/1h", "300/1h" },
+	{ "limits.orders", "300/60m", "300/1h" },
+	{ "limits.orders", "7/90s", "7/90s" },
+	{ "limits.orders", "0", "0" },
+	{ "limits.orders", "0/1h", NULL },
+	{ "limits.orders", "1/0s", NULL },
+	{ "limits.orders", "1/h", NULL },
+	{ "limits.orders", "1/1", NULL },
+	{ "limits.orders", "1/25d", NULL },
+	{ "limits.orders", "4294967296/1h", NULL },
+	{ "limits.orders", "often", NULL },
 	{ "policy.allow", "*.A.example , .b, 10.0.0.0/8,host",
 	    "*.a.example, .b, 10.0.0.0/8, host" },
 	{ "policy.deny", "a_b", NULL },
