@@ -181,6 +181,23 @@ prune_certificate(struct turn *t, const struct due *d, struct due *again)
 		batch_delete_certificate(t->batch, c->serial);
 }
 
+/* One that nobody has used; what made accounts says what they may do. */
+static void
+prune_eab(struct turn *t, const struct due *d, struct due *again)
+{
+	const struct acme_config *config = t->ca->deps.config;
+	struct eab *e = snap_eab(t->snap, t->arena, d->object);
+
+	(void)again;
+	if (e == NULL || e->expires == 0 || e->uses > 0)
+		return;
+	if (kept_until(config, e->expires) > t->now_ms)
+		batch_due(t->batch, row(t->arena, DUE_PRUNE_EAB, e->id,
+		                        kept_until(config, e->expires)));
+	else
+		batch_delete_eab(t->batch, e->id);
+}
+
 /* A row that comes back for ever: see seed_journal(). */
 static void
 prune_journal(struct turn *t, const struct due *d, struct due *again)
@@ -207,6 +224,7 @@ static const struct {
 	{ DUE_PRUNE_ORDER, prune_order, 0 },
 	{ DUE_PRUNE_AUTHZ, prune_authz, 0 },
 	{ DUE_PRUNE_CERTIFICATE, prune_certificate, 0 },
+	{ DUE_PRUNE_EAB, prune_eab, 0 },
 	{ DUE_PRUNE_JOURNAL, prune_journal, 0 },
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };

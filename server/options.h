@@ -56,7 +56,20 @@ X(CA_ROTATE, "ca rotate", "", "make the next issuer", \
   "A new key, certified by the root whose key is in ca/.  A server that runs " \
   "takes it into use at once and drops nothing; certificates of the issuer before " \
   "keep their chain.  By itself a server does so in time, unless ca.rotate is " \
-  "off.")
+  "off.") \
+X(EAB_CREATE, "eab create", "", "make a key for external accounts", \
+  "Whoever registers with it gets an account that is bound to it (RFC 8555, " \
+  "7.3.4).  Prints the key's id, its MAC key, which is told this once, and lines " \
+  "for clients.  Works beside a server that runs.  With eab.required in " \
+  "mayfly.yaml nobody registers without one.") \
+X(EAB_LIST, "eab list", "", "list the keys for external accounts", \
+  "A line for each: its id, whether it can be used, how many accounts it has made " \
+  "and may make, until when, and its note.") \
+X(EAB_SHOW, "eab show", "KID", "show a key for external accounts", \
+  "All that is known of it but the MAC key.") \
+X(EAB_REVOKE, "eab revoke", "KID", "revoke a key for external accounts", \
+  "From now on it makes no account, and accounts it has made order and renew " \
+  "nothing any more.  Certificates they have last until they expire.")
 
 #define ON_UP    (1ULL << VERB_UP)
 #define ON_DEV   (1ULL << VERB_DEV)
@@ -68,11 +81,16 @@ X(CA_ROTATE, "ca rotate", "", "make the next issuer", \
 #define ON_CA_ROTATE (1ULL << VERB_CA_ROTATE)
 #define ON_CA_MAKES (ON_CA_ROTATE)
 #define ON_CA    (ON_CA_LIST | ON_CA_SHOW | ON_CA_MAKES)
+#define ON_EAB_CREATE (1ULL << VERB_EAB_CREATE)
+#define ON_EAB_TELLS (ON_EAB_CREATE | 1ULL << VERB_EAB_LIST | \
+                      1ULL << VERB_EAB_SHOW)
+#define ON_EAB   (ON_EAB_TELLS | 1ULL << VERB_EAB_REVOKE)
 #define ON_RUN   (ON_UP | ON_DEV | ON_SERVE)
+#define ON_USUAL (ON_UP | ON_DEV | ON_EAB) /* --dir may be left out */
 
 /* name, its value, verbs that take it, key of the configuration, help */
 #define OPTIONS(X) \
-X("dir", "D", ON_RUN | ON_INIT | ON_CHECK | ON_CA, NULL, \
+X("dir", "D", ON_RUN | ON_INIT | ON_CHECK | ON_CA | ON_EAB, NULL, \
   "The directory: configuration, CA, store.") \
 X("listen", "HOST:PORT", ON_RUN, "listen", \
   "Where to serve HTTPS; port 0 takes any free one.") \
@@ -86,12 +104,29 @@ X("http-port", "N", ON_RUN, "validation.http_port", \
   "Where http-01 is looked for, instead of 80.") \
 X("tls-port", "N", ON_RUN, "validation.tls_port", \
   "Where tls-alpn-01 is looked for, instead of 443.") \
-X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK | ON_CA_MAKES, NULL, \
+X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK | ON_CA_MAKES | ON_EAB, NULL, \
   "Any key of mayfly.yaml; may be given more than once.") \
 X("ready-file", "FILE", ON_RUN, NULL, \
   "A file to write, whole, when ready: the line of JSON that dev prints.") \
-X("json", NULL, ON_CA_LIST | ON_CA_SHOW, NULL, \
+X("json", NULL, ON_CA_LIST | ON_CA_SHOW | ON_EAB_TELLS, NULL, \
   "Print JSON, for programs.") \
+X("uses", "N", ON_EAB_CREATE, NULL, \
+  "How many accounts it may make; 1 when left out, 0 is any number.") \
+X("expires", "DURATION", ON_EAB_CREATE, NULL, \
+  "For how long it makes accounts, such as 12h or 30d; for ever when left out.") \
+X("allow", "PATTERN", ON_EAB_CREATE, NULL, \
+  "Names its accounts may have: .example.com, web-*.example.com, 10.0.0.0/8; " \
+  "may be given more than once.  Any that the CA allows when left out.") \
+X("deny", "PATTERN", ON_EAB_CREATE, NULL, \
+  "Names its accounts may not have; stronger than allow, and may be given more " \
+  "than once.") \
+X("profile", "NAME", ON_EAB_CREATE, NULL, \
+  "A profile its accounts may order; may be given more than once.  Any when left " \
+  "out.") \
+X("rate", "N/DURATION", ON_EAB_CREATE, NULL, \
+  "How many orders its accounts may make in a time, such as 300/1h.") \
+X("note", "TEXT", ON_EAB_CREATE, NULL, \
+  "What it is for; only told to operators.") \
 X("help", NULL, ~0ULL, NULL, \
   "This text.")
 /* clang-format on */

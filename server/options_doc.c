@@ -64,7 +64,7 @@ synopsis(unsigned v, struct arena *a)
 	for (size_t i = 0; i < n_option_rows; i++)
 		if (option_is_on(&option_rows[i], v) &&
 		    strcmp(option_rows[i].name, "dir") == 0)
-			dir = v != VERB_UP && v != VERB_DEV;
+			dir = (ON_USUAL >> v & 1) == 0;
 	return arena_printf(a, "mayfly %s%s%s%s", row->name,
 	    dir ? " --dir D" : "", row->operands[0] == '\0' ? "" : " ",
 	    row->operands);

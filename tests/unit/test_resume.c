@@ -3,7 +3,7 @@
 #include "acme/due.h"
 #include "acme/validate.h"
 #include "tests/cmocka.h"
-#include "tests/fake/ca.h"
+#include "tests/fake/eab.h"
 
 enum { TICK_MS = 1300 }; /* due work is looked for every second */
 
@@ -254,6 +254,37 @@ TEST(what_has_expired_is_kept_a_while_and_then_pruned)
 	    0);
 }
 
+TEST(keys_that_nobody_used_are_pruned_and_others_kept)
+{
+	struct fake_ca *w = *state;
+	struct eab like = { .expires = loop_now(w->loop) / 1000 + 60 };
+	struct eab *unused = fake_eab(w, &like), *used = fake_eab(w, &like),
+	           *lasting = fake_eab(w, NULL);
+	struct batch *b = batch_new(w->arena);
+	struct due rows[3];
+
+	(void)fake_client_bound(w, used);
+	for (int i = 0; i < 3; i++) {
+		const struct eab *e = i == 0 ? unused : i == 1 ? used : lasting;
+
+		rows[i] = (struct due){ .kind = DUE_PRUNE_EAB,
+			.at_ms = like.expires * 1000,
+			.object = e->id };
+		batch_due(b, &rows[i]);
+	}
+	fake_commit(w, b);
+	fake_clock(w, 61 * 1000);
+	acme_resume(w->ca);
+	FAKE_UNTIL(w, fake_due_rows(w, DUE_PRUNE_EAB) == 1);
+	assert_int_equal(fake_due_rows(w, DUE_PRUNE_EAB), 1);
+	assert_non_null(fake_eab_record(w, unused->id));
+	fake_clock(w, (61 + (int64_t)w->config.keep_s) * 1000);
+	FAKE_UNTIL(w, fake_due_rows(w, DUE_PRUNE_EAB) == 0);
+	assert_null(fake_eab_record(w, unused->id));
+	assert_non_null(fake_eab_record(w, used->id));
+	assert_non_null(fake_eab_record(w, lasting->id));
+}
+
 TEST(a_long_certificate_keeps_its_order)
 {
 	struct fake_ca *w = *state;
@@ -383,6 +414,7 @@ main(void)
 		CA_CASE(a_lease_that_ran_out_is_taken_over),
 		CA_CASE(a_look_that_outlasts_its_lease_is_not_begun_twice),
 		CA_CASE(what_has_expired_is_kept_a_while_and_then_pruned),
+		CA_CASE(keys_that_nobody_used_are_pruned_and_others_kept),
 		CA_CASE(a_long_certificate_keeps_its_order),
 		CA_CASE(many_are_pruned_while_requests_are_answered),
 		CA_CASE(an_order_under_way_is_not_pruned),

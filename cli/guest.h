@@ -1,0 +1,17 @@
+/* cli/guest.h: verbs that change the database, beside a server that has it. */
+#ifndef CLI_GUEST_H
+#define CLI_GUEST_H
+
+#include "store/store.h"
+
+/*
+ * The store in D/db, by the sizes in `like`.  NULL, with a reason that names
+ * the path in `f`.  store_close() ends it: soon, for commits take turns.
+ */
+struct store *guest_open(const char *dir, const struct store_config *like,
+    struct fault *f);
+
+/* Commit, and wait until it is on disk.  As store_commit() answers. */
+enum err guest_commit(struct store *st, struct batch *b) MUST_USE;
+
+#endif
