@@ -97,8 +97,11 @@ def read(path):
 def c_tests(path):
     text = read(path)
     kind = "fuzz" if "/fuzz/" in path else "unit"
-    above = {text.count("\n", 0, end) + 1: c for start, end, c in comments(text)
-             if not text[text.rfind("\n", 0, start) + 1:start].strip()}
+    above = {}  # line: the comments that end just above it
+    for start, end, c in comments(text):
+        if not text[text.rfind("\n", 0, start) + 1:start].strip():
+            first, last = text.count("\n", 0, start), text.count("\n", 0, end)
+            above[last + 1] = above.get(first, "") + c
     for i, line in enumerate(text.split("\n")):
         m = re.match(r"TEST\((\w+)\)", line) or re.match(r"(?:int )?(LLVMFuzzerTestOneInput)\b", line)
         if m and i in above and ids_in(above[i]):

@@ -116,8 +116,7 @@ TEST(what_cannot_be_said_is_refused_and_changes_nothing)
 	assert_null(fake_json(w, post_own(c, ""), "contact"));
 }
 
-/* PAG-06. */
-/* ACC-16, ACC-17: whatever it signs, and for good. */
+/* ACC-16, ACC-17, PAG-06: whatever it signs, and for good. */
 TEST(s7_3_6_once_deactivated_its_key_opens_nothing)
 {
 	struct fake_ca *w = *state;
@@ -204,8 +203,7 @@ TEST(an_order_at_once_with_deactivation_is_not_left_behind)
 	assert_int_equal(fake_events(w, "order.created"), 0);
 }
 
-/* PAG-06. */
-/* ACC-21: suspended by the CA. */
+/* ACC-21, PAG-06: suspended by the CA. */
 TEST(an_account_that_the_ca_revoked_is_refused_otherwise)
 {
 	struct fake_ca *w = *state;
