@@ -8,6 +8,7 @@
 #include "challenges/caa_set_int.h"
 #include "challenges/issue_value_int.h"
 
+/* SEC-11. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void

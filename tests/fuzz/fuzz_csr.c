@@ -8,6 +8,7 @@
 #include "crypto/csr.h"
 #include "crypto/digest.h"
 
+/* SEC-11. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void

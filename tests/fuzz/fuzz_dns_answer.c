@@ -4,6 +4,7 @@
 
 #include "challenges/answer_int.h"
 
+/* SEC-11. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* SEC-11. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void

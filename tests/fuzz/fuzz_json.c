@@ -45,6 +45,7 @@ static const struct json_field tree_schema[] = {
 	JSON_END,
 };
 
+/* SEC-11. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void

@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "crypto/jwk.h"
 
+/* SEC-11. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int

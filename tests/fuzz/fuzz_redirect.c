@@ -4,6 +4,7 @@
 
 #include "challenges/location_int.h"
 
+/* SEC-11. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 enum { HTTP_PORT = 5002, TLS_PORT = 5001 };

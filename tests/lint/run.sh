@@ -52,6 +52,7 @@ lint "cppcheck" $lints/cppcheck.sh "$build" $(ours .c "$@")
 lint "clang-tidy" $lints/tidy.sh "$build" $(ours .c "$@")
 lint "hardened binary" $lints/hardened.sh "$build/mayfly"
 lint "planted faults are found" $lints/planted.sh
+lint "tests notice when what they prove is gone" env BUILD="$build" $lints/mutate.sh 5
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
