@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "acme/limits.h"
+#include "acme/names.h"
 #include "acme/policy.h"
 #include "base/loop.h"
 #include "challenges/challenge.h"
@@ -66,7 +67,7 @@ struct acme_config {
 	struct name_list allow, deny;     /* names, in all profiles */
 	bool wildcards;                   /* may they be had? */
 	struct rate limits[LIMIT__COUNT]; /* by enum limit */
-	unsigned names_max;               /* per order */
+	struct name_rules rules;          /* for names in orders */
 	unsigned orders_page;             /* in a page of an account's list */
 	unsigned order_s, authz_s;        /* lifetimes: of an order, a proof */
 	bool orders_reuse;   /* one that is open, when ordered again */

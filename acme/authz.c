@@ -41,13 +41,13 @@ deactivate(struct rq *rq, const struct authz_update *in, struct authz *z)
 {
 	enum authz_status state = authz_state(z, rq_now(rq));
 
-	if (strcmp(in->status, "deactivated") != 0)
+	if (strcmp(in->status, "deactivated") != 0) /* AUT-06 */
 		return fault(&rq->fault, ERR_MALFORMED,
 		    "the only status an authorization can be given is "
 		    "deactivated");
 	if (state == AUTHZ_DEACTIVATED)
 		return OK;
-	if (state != AUTHZ_PENDING && state != AUTHZ_VALID)
+	if (state != AUTHZ_PENDING && state != AUTHZ_VALID) /* AUT-06 */
 		return fault(&rq->fault, ERR_MALFORMED,
 		    "this authorization is %s and cannot be deactivated",
 		    authz_status_text(state));
@@ -72,7 +72,7 @@ ep_authz(struct rq *rq)
 	reply_authz(rq, 200, z);
 	if (rq->in == NULL && authz_state(z, rq_now(rq)) == AUTHZ_PENDING &&
 	    authz_busy(z)) {
-		reply_soon(rq);
+		reply_soon(rq); /* AUT-07 */
 		return RUN_AGAIN(z->id, rq->config->linger_ms);
 	}
 	return OK;

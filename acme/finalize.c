@@ -120,8 +120,7 @@ asked_by(struct rq *rq, const struct csr *csr)
 {
 	return arena_printf(rq->arena, "{\"peer\":\"%s\",\"key\":\"%s\"}",
 	    rq->http->peer,
-	    b64url_text(csr->spki_sha256, sizeof(csr->spki_sha256),
-	        rq->arena));
+	    b64url_text(csr->spki_sha256, sizeof(csr->spki_sha256), rq->arena));
 }
 
 /* Serial and bytes are recorded before anything is signed (DESIGN 5). */
@@ -135,7 +134,7 @@ record(struct rq *rq, struct order_view *v, const struct csr *csr)
 		csr->spki_sha256, csr->must_staple };
 	enum err e;
 
-	if (profile == NULL)
+	if (profile == NULL) /* PRO-05 */
 		return fault(&rq->fault, ERR_INVALID_PROFILE,
 		    "the profile of this order is not offered any more");
 	/* What was ordered may be denied by now (IDN-06). */

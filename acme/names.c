@@ -76,7 +76,7 @@ check_cover(const struct ident *idents, size_t n, struct arena *a,
 	for (size_t i = 0; i < n; i++) {
 		const struct ident *w = covering(idents, n, &idents[i]);
 
-		if (w != NULL)
+		if (w != NULL) /* ORD-10 */
 			return fault(f, ERR_MALFORMED,
 			    "%s is covered by %s of the same order; leave one "
 			    "of them out",
@@ -85,36 +85,65 @@ check_cover(const struct ident *idents, size_t n, struct arena *a,
 	return OK;
 }
 
+unsigned
+name_labels(const struct ident *id)
+{
+	unsigned n = 1;
+
+	if (id->type != IDENT_DNS)
+		return 0;
+	for (const char *c = id->value; *c != '\0'; c++)
+		n += *c == '.';
+	return n;
+}
+
+static enum err
+parse_one(const struct name_in *in, const struct name_rules *rules,
+    struct arena *a, struct ident *out, struct fault *f)
+{
+	TRY(ident_parse(in->type, in->value, a, out, f));
+	if (name_labels(out) > rules->labels_max) /* IDN-08 */
+		return fault(f, ERR_REJECTED_IDENTIFIER,
+		    "\"%.100s\" has more than %u labels (setting "
+		    "`policy.labels_max`)",
+		    in->value, rules->labels_max);
+	if (out->wildcard &&
+	    name_labels(out) < rules->wildcard_labels) /* IDN-05 */
+		return fault(f, ERR_REJECTED_IDENTIFIER,
+		    "\"%.100s\" covers too much: %u labels at least must "
+		    "follow the star (setting `policy.wildcard_labels`)",
+		    in->value, rules->wildcard_labels);
+	return OK;
+}
+
 enum err
-names_accept(const struct name_in *in, size_t n, unsigned max, struct arena *a,
-    const struct ident **out, size_t *n_out, struct fault *f)
+names_accept(const struct name_in *in, size_t n, const struct name_rules *rules,
+    struct arena *a, const struct ident **out, size_t *n_out, struct fault *f)
 {
 	struct ident *good;
 	struct fault *bad;
 	size_t n_good = 0, n_bad = 0;
 
-	if (n > max)
+	if (n > rules->names_max) /* ORD-07 */
 		return fault(f, ERR_MALFORMED,
 		    "an order may have %u identifiers at most; this one has "
 		    "%zu",
-		    max, n);
+		    rules->names_max, n);
 	good = ARENA_ARRAY(a, struct ident, n);
 	bad = ARENA_ARRAY(a, struct fault, n);
 	for (size_t i = 0; i < n; i++) {
 		struct ident id = { 0 };
 
-		if (ident_parse(in[i].type, in[i].value, a, &id, &bad[n_bad]) !=
-		    OK)
+		if (parse_one(&in[i], rules, a, &id, &bad[n_bad]) != OK)
 			bad[n_bad++].ident = as_sent(&in[i], a);
 		else if (!among(good, n_good, &id))
 			good[n_good++] = id;
 	}
-	if (n_bad > 0)
-		return names_refuse(f, bad, n_bad, n);
-	TRY(check_cover(good, n_good, a, f));
 	*out = good;
 	*n_out = n_good;
-	return OK;
+	if (n_bad > 0)
+		return names_refuse(f, bad, n_bad, n);
+	return check_cover(good, n_good, a, f);
 }
 
 const char *

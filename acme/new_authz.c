@@ -67,7 +67,8 @@ choose_name(struct rq *rq, const struct new_authz *in, struct claim *out)
 	if (id == NULL)
 		return fault(&rq->fault, ERR_MALFORMED,
 		    "\"identifier\": required, and missing");
-	if (names_accept(&id->name, 1, 1, rq->arena, &idents, &n, &why) != OK)
+	if (names_accept(&id->name, 1, &rq->config->rules, rq->arena, &idents,
+	        &n, &why) != OK)
 		return unwilling(rq, &why);
 	out->ident = idents[0];
 	if (out->ident.wildcard) /* PRE-02 */
@@ -79,7 +80,8 @@ choose_name(struct rq *rq, const struct new_authz *in, struct claim *out)
 	                  (id->subdomains == JSON_YES ||
 	                      in->subdomains == JSON_YES); /* SUB-02 */
 	if (out->subdomains &&
-	    ancestor_parse(id->name.value, rq->arena, &out->ident, &why) != OK)
+	    ancestor_parse(id->name.value, &rq->config->rules, rq->arena,
+	        &out->ident, &why) != OK)
 		return unwilling(rq, &why);
 	if (permit_names(rq, rq->profile, &out->ident, 1) == OK)
 		return OK;

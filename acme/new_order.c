@@ -65,6 +65,7 @@ choose_profile(struct rq *rq, const char *name, const struct acme_profile **out)
 			*out = &rq->config->profiles[i];
 			return OK;
 		}
+	/* PRO-02 */
 	return fault(&rq->fault, ERR_INVALID_PROFILE,
 	    "there is no profile of that name; the directory lists them in "
 	    "meta.profiles");
@@ -79,7 +80,7 @@ choose_above(struct rq *rq, const struct new_order *in, struct making *m)
 	size_t n = 0;
 
 	TRY(ancestors_accept(in->names, in->n_names, o->idents, o->n_idents,
-	    rq->arena, &m->above, &rq->fault));
+	    &rq->config->rules, rq->arena, &m->above, &rq->fault));
 	for (size_t i = 0; i < o->n_idents; i++)
 		if (m->above[i] != NULL)
 			above[n++] =
@@ -87,13 +88,34 @@ choose_above(struct rq *rq, const struct new_order *in, struct making *m)
 	return permit_names(rq, m->profile, above, n); /* SUB-01 */
 }
 
+/* 6.7.1: what is wrong with the others is told together with it. */
+static enum err
+refuse_names(struct rq *rq, const struct new_order *in, struct making *m)
+{
+	const struct fault form = rq->fault;
+	struct fault *bad;
+	size_t n;
+
+	if (form.n_subproblems == 0 ||
+	    permit_names(rq, m->profile, m->order->idents,
+	        m->order->n_idents) == OK)
+		return form.code;
+	n = form.n_subproblems + rq->fault.n_subproblems;
+	bad = ARENA_ARRAY(rq->arena, struct fault, n);
+	memcpy(bad, form.subproblems, form.n_subproblems * sizeof(bad[0]));
+	memcpy(bad + form.n_subproblems, rq->fault.subproblems,
+	    rq->fault.n_subproblems * sizeof(bad[0]));
+	return names_refuse(&rq->fault, bad, n, in->n_names); /* ORD-08 */
+}
+
 static enum err
 choose_names(struct rq *rq, const struct new_order *in, struct making *m)
 {
 	struct order *o = m->order;
 
-	TRY(names_accept(in->names, in->n_names, rq->config->names_max,
-	    rq->arena, &o->idents, &o->n_idents, &rq->fault));
+	if (names_accept(in->names, in->n_names, &rq->config->rules, rq->arena,
+	        &o->idents, &o->n_idents, &rq->fault) != OK)
+		return refuse_names(rq, in, m);
 	TRY(permit_names(rq, m->profile, o->idents, o->n_idents)); /* IDN-06 */
 	m->above = ARENA_ARRAY(rq->arena, const char *, o->n_idents);
 	return rq->config->subdomains ? choose_above(rq, in, m) : OK;

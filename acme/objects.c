@@ -138,10 +138,10 @@ reply_order(struct rq *rq, int status, const struct order_view *v)
 	jsonw_str(w, "replaces", o->replaces); /* ARI-09 */
 	tell_authzs(rq, w, o);
 	jsonw_str(w, "finalize", arena_printf(rq->arena, "%s/finalize", url));
-	if (v->state == ORDER_VALID)
+	if (v->state == ORDER_VALID) /* ORD-02 */
 		jsonw_str(w, "certificate",
 		    rq_url(rq, "/acme/cert/%s", rq_id(rq, o->serial)));
-	if (v->state == ORDER_INVALID)
+	if (v->state == ORDER_INVALID) /* ORD-02 */
 		problem_member(w, "error", &v->why);
 	jsonw_end(w);
 	reply_json(rq, status, w);
@@ -171,9 +171,9 @@ tell_challenge(struct rq *rq, struct jsonw *w, const struct authz *z,
 static bool
 worth_telling(enum authz_status state, const struct challenge *c)
 {
-	if (state == AUTHZ_VALID)
+	if (state == AUTHZ_VALID) /* AUT-03 */
 		return c->status == CHALLENGE_VALID;
-	if (state == AUTHZ_INVALID)
+	if (state == AUTHZ_INVALID) /* AUT-03 */
 		return c->status == CHALLENGE_INVALID;
 	return true;
 }
@@ -189,7 +189,7 @@ reply_authz(struct rq *rq, int status, const struct authz *z)
 	jsonw_str(w, "status", authz_status_text(state));
 	jsonw_time(w, "expires", z->expires);
 	tell_ident(w, "identifier", &z->ident, z->ident.value);
-	if (z->ident.wildcard)
+	if (z->ident.wildcard) /* AUT-01 */
 		jsonw_bool(w, "wildcard", true);
 	if (z->subdomains) /* SUB-01, SUB-02 */
 		jsonw_bool(w, "subdomainAuthAllowed", true);

@@ -33,6 +33,6 @@ ep_order(struct rq *rq)
 	reply_order(rq, 200, &v);
 	if (!under_way(&v))
 		return OK;
-	reply_soon(rq);
+	reply_soon(rq); /* ORD-20 */
 	return RUN_AGAIN(o->id, rq->config->linger_ms);
 }

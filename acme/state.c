@@ -133,12 +133,12 @@ order_state(const struct order *o, struct authz *const *zs, unixtime now,
 
 		if (state == AUTHZ_VALID) {
 			proven++;
-		} else if (state != AUTHZ_PENDING) {
+		} else if (state != AUTHZ_PENDING) { /* AUT-05 */
 			*why = lost_name(zs[i], state, a);
 			return ORDER_INVALID;
 		}
 	}
-	if (o->expires <= now) { /* STM-03 */
+	if (o->expires <= now) { /* STM-03 ORD-16 */
 		*why = (struct reason){ "malformed",
 			"the order expired before it was finalized" };
 		return ORDER_INVALID;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { LEAST_LABELS = 2 }; /* of what stands for all below it */
+
 const char *
 domain_above(const char *name)
 {
@@ -21,31 +23,36 @@ is_above(const char *ancestor, const char *name)
 }
 
 enum err
-ancestor_parse(const char *value, struct arena *a, struct ident *out,
-    struct fault *f)
+ancestor_parse(const char *value, const struct name_rules *rules,
+    struct arena *a, struct ident *out, struct fault *f)
 {
+	unsigned least = rules->wildcard_labels > LEAST_LABELS
+	                     ? rules->wildcard_labels
+	                     : LEAST_LABELS;
+
 	TRY(ident_parse("dns", value, a, out, f));
 	if (out->wildcard)
 		return fault(f, ERR_MALFORMED,
 		    "\"%.100s\": name the domain without a star; its "
 		    "subdomains are meant anyway",
 		    value);
-	if (strchr(out->value, '.') == NULL) /* SUB-03 */
+	if (name_labels(out) < least) /* SUB-03 */
 		return fault(f, ERR_REJECTED_IDENTIFIER,
 		    "nobody speaks for all names below \"%.100s\"; name a "
-		    "domain of at least two labels",
-		    value);
+		    "domain of at least %u labels",
+		    value, least);
 	return OK;
 }
 
 static enum err
-accept_one(const struct name_in *in, const struct ident *id, struct arena *a,
-    struct ident *above, struct fault *f)
+accept_one(const struct name_in *in, const struct ident *id,
+    const struct name_rules *rules, struct arena *a, struct ident *above,
+    struct fault *f)
 {
 	if (id->type != IDENT_DNS)
 		return fault(f, ERR_MALFORMED,
 		    "\"%.100s\": an address has no ancestorDomain", id->value);
-	TRY(ancestor_parse(in->ancestor, a, above, f));
+	TRY(ancestor_parse(in->ancestor, rules, a, above, f));
 	if (!is_above(above->value, id->value)) /* SUB-01 */
 		return fault(f, ERR_MALFORMED,
 		    "ancestorDomain \"%.100s\" is not above \"%.100s\"",
@@ -55,8 +62,8 @@ accept_one(const struct name_in *in, const struct ident *id, struct arena *a,
 
 enum err
 ancestors_accept(const struct name_in *in, size_t n_in,
-    const struct ident *idents, size_t n, struct arena *a,
-    const char *const **out, struct fault *f)
+    const struct ident *idents, size_t n, const struct name_rules *rules,
+    struct arena *a, const char *const **out, struct fault *f)
 {
 	const char **above = ARENA_ARRAY(a, const char *, n);
 	struct fault *bad = ARENA_ARRAY(a, struct fault, n_in);
@@ -71,7 +78,7 @@ ancestors_accept(const struct name_in *in, size_t n_in,
 		TRY(ident_parse(in[i].type, in[i].value, a, id, f));
 		while (k < n && !ident_equal(&idents[k], id))
 			k++;
-		if (accept_one(&in[i], id, a, &up, &bad[n_bad]) != OK)
+		if (accept_one(&in[i], id, rules, a, &up, &bad[n_bad]) != OK)
 			bad[n_bad++].ident = id;
 		else if (k < n && above[k] == NULL)
 			above[k] = up.value;

@@ -11,12 +11,12 @@
  * with a subproblem, for one that nobody may speak for as a whole.
  */
 enum err ancestors_accept(const struct name_in *in, size_t n_in,
-    const struct ident *idents, size_t n, struct arena *a,
-    const char *const **out, struct fault *f) MUST_USE;
+    const struct ident *idents, size_t n, const struct name_rules *rules,
+    struct arena *a, const char *const **out, struct fault *f) MUST_USE;
 
 /* The same judgement of one domain, in normal form in `out`. */
-enum err ancestor_parse(const char *value, struct arena *a, struct ident *out,
-    struct fault *f) MUST_USE;
+enum err ancestor_parse(const char *value, const struct name_rules *rules,
+    struct arena *a, struct ident *out, struct fault *f) MUST_USE;
 
 /* The domain one label up, or NULL if there is none to speak of. */
 const char *domain_above(const char *name);

@@ -79,7 +79,7 @@ check_alabel(const char *value, const char *label, struct fault *f)
 	int rc = idn2_register_u8(NULL, (const uint8_t *)label, &same, 0);
 
 	idn2_free(same);
-	if (rc != IDN2_OK)
+	if (rc != IDN2_OK) /* IDN-03 */
 		return refused(f, value,
 		    "has the label \"%s\", which is no A-label: %s", label,
 		    idn2_strerror(rc));
@@ -92,7 +92,7 @@ check_characters(const char *value, const char *label, struct fault *f)
 	for (const char *c = label; *c != '\0'; c++) {
 		if (is_digit(*c) || (*c >= 'a' && *c <= 'z') || *c == '-')
 			continue;
-		if (*c == '*')
+		if (*c == '*') /* IDN-05 */
 			return refused(f, value,
 			    "may have one star, as its whole first label");
 		if (*c == ':' || *c == '/')
@@ -113,18 +113,18 @@ check_label(const char *value, const char *label, struct fault *f)
 {
 	size_t len = strlen(label);
 
-	if (len == 0)
+	if (len == 0) /* IDN-01 */
 		return refused(f, value, "has an empty label");
 	TRY(check_characters(value, label, f));
-	if (len > LABEL_LEN_MAX)
+	if (len > LABEL_LEN_MAX) /* IDN-01 */
 		return refused(f, value, "has a label longer than %d",
 		    LABEL_LEN_MAX);
-	if (label[0] == '-' || label[len - 1] == '-')
+	if (label[0] == '-' || label[len - 1] == '-') /* IDN-01 */
 		return refused(f, value,
 		    "has a label that begins or ends with a hyphen");
 	if (len < 4 || label[2] != '-' || label[3] != '-')
 		return OK;
-	if (strncmp(label, "xn", 2) != 0)
+	if (strncmp(label, "xn", 2) != 0) /* IDN-03 */
 		return refused(f, value,
 		    "has hyphens as third and fourth character of a label, "
 		    "which are reserved");
@@ -153,7 +153,7 @@ check_labels(const char *value, const char *name, struct arena *a,
 		label = dot + 1;
 	}
 	TRY(check_label(value, label, f));
-	if (is_number(label))
+	if (is_number(label)) /* IDN-01 */
 		return refused(f, value,
 		    "ends in a number, as no name of a host does");
 	return OK;
@@ -179,15 +179,15 @@ parse_name(const char *value, struct arena *a, struct ident *out,
 
 	if (base[0] == '\0')
 		return refused(f, value, "is no name");
-	if (is_address(base))
+	if (is_address(base)) /* ORD-24 IDN-08 */
 		return fault(f, ERR_MALFORMED,
 		    "\"%.100s\" is an address; use type \"ip\"%s", value,
 		    wildcard ? ", without a star" : "");
-	if (!is_ascii(base))
+	if (!is_ascii(base)) /* IDN-04 */
 		return refuse_unicode(value, base, f);
-	if (len > NAME_LEN_MAX)
+	if (len > NAME_LEN_MAX) /* IDN-01 */
 		return refused(f, value, "is longer than %d", NAME_LEN_MAX);
-	if (value[len - 1] == '.')
+	if (value[len - 1] == '.') /* IDN-01 */
 		return refused(f, value, "ends with a dot; leave it out");
 	name = arena_text(a, base);
 	for (char *c = name; *c != '\0'; c++)
@@ -237,7 +237,7 @@ parse_address(const char *value, struct arena *a, struct ident *out,
 	const char *why;
 	int family = strchr(value, ':') != NULL ? AF_INET6 : AF_INET;
 
-	if (strchr(value, '%') != NULL)
+	if (strchr(value, '%') != NULL) /* IPI-04 */
 		return refused(f, value,
 		    "has a zone, which means nothing elsewhere");
 	if (value[0] == '[')
@@ -251,11 +251,11 @@ parse_address(const char *value, struct arena *a, struct ident *out,
 		        ? "; for a name use type \"dns\""
 		        : "");
 	why = family == AF_INET ? unusable_v4(bytes) : unusable_v6(bytes);
-	if (why != NULL)
+	if (why != NULL) /* IPI-04 */
 		return refused(f, value, "%s", why);
 	if (inet_ntop(family, bytes, canonical, sizeof(canonical)) == NULL)
 		abort(); /* the buffer holds the longest there is */
-	if (strcmp(value, canonical) != 0)
+	if (strcmp(value, canonical) != 0) /* IPI-01 */
 		return fault(f, ERR_MALFORMED,
 		    "\"%.100s\": write \"%s\" (RFC 5952)", value, canonical);
 	*out = (struct ident){ IDENT_IP, arena_text(a, canonical), false };

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "acme/limits.h"
+#include "acme/names.h"
 #include "acme/policy.h"
 #include "base/arena.h"
 #include "base/log.h"
@@ -25,8 +26,8 @@
 #include "http/http.h"
 
 struct config_profile {
-	struct profile_spec shape; /* but for URLs: see config_shape() */
-	bool crl, ocsp, aia;       /* whether certificates say where it is */
+	struct profile_spec shape;    /* but for URLs: see config_shape() */
+	bool crl, ocsp, aia;          /* whether certificates say where it is */
 	struct name_list allow, deny; /* names that it is for */
 	const char *description;
 	bool offered; /* in directories, to clients */
@@ -67,7 +68,8 @@ struct config {
 	bool wildcards;
 	struct rate limits[LIMIT__COUNT];
 	bool eab_required;
-	unsigned order_s, authz_s, names_max, orders_page;
+	struct name_rules rules;
+	unsigned order_s, authz_s, orders_page;
 	bool orders_reuse, subdomains;
 	unsigned ari_poll_s;
 	const char *ari_explanation_url;

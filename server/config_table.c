@@ -113,9 +113,13 @@ X("policy.deny", NAMES, CL(deny.patterns, deny.n), "", ANY, LIVE, \
   "Names it never issues for; stronger than allow.  Denies the wildcards that cover them, too.") \
 X("policy.wildcards", BOOL, C(wildcards), "true", ANY, LIVE, \
   "Whether wildcards can be had.") \
+X("policy.wildcard_labels", COUNT, C(rules.wildcard_labels), "1", TO("1", "10"), LIVE, \
+  "Labels that must follow the star at least: with 2, *.internal cannot be had.  Subdomains that are proved together (authorizations.subdomains) need as many above them, and 2 anyway.") \
+X("policy.labels_max", COUNT, C(rules.labels_max), "10", TO("1", "127"), LIVE, \
+  "Labels that a name may have.") \
 X("orders.lifetime", SECONDS, C(order_s), "1h", TO("30s", "30d"), LIVE, \
   "How long an order may take from its first request to its certificate.") \
-X("orders.names_max", COUNT, C(names_max), "100", TO("1", "1000"), LIVE, \
+X("orders.names_max", COUNT, C(rules.names_max), "100", TO("1", "1000"), LIVE, \
   "Names in one order.") \
 X("orders.page", COUNT, C(orders_page), "50", TO("1", "1000"), LIVE, \
   "Orders in one page of an account's list.") \

@@ -114,7 +114,7 @@ fill_policy(struct front_config *fc)
 	a->deny = c->deny;
 	a->wildcards = c->wildcards;
 	memcpy(a->limits, c->limits, sizeof(a->limits));
-	a->names_max = c->names_max;
+	a->rules = c->rules;
 	a->order_s = c->order_s;
 	a->authz_s = c->authz_s;
 	a->orders_reuse = c->orders_reuse;

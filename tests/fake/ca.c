@@ -87,8 +87,9 @@ make_profiles(struct fake_ca *w)
 		*shape =
 		    profile_new(&specs[i], issuer->der, issuer->der_len, &f);
 		fake_must(*shape != NULL, f.detail);
-		w->profiles[i] = (struct acme_profile){ specs[i].name,
-			"a profile", *shape, specs[i].lifetime_s, { 0 }, { 0 } };
+		w->profiles[i] =
+		    (struct acme_profile){ specs[i].name, "a profile", *shape,
+			    specs[i].lifetime_s, { 0 }, { 0 } };
 	}
 }
 
@@ -114,7 +115,9 @@ make_config(struct fake_ca *w)
 		.root_fingerprint = b->hierarchy.fingerprint,
 		.directory_url = "https://ca.test:8443/acme/directory",
 		.wildcards = true,
-		.names_max = 100,
+		.rules = { .names_max = 100,
+		    .labels_max = 10,
+		    .wildcard_labels = 1 },
 		.orders_page = 50,
 		.order_s = 3600,
 		.authz_s = 8 * 3600,

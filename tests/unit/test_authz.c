@@ -6,6 +6,7 @@
 
 #define DEACTIVATE "{\"status\":\"deactivated\"}"
 
+/* AUT-01, AUT-03, AUT-10. */
 TEST(s7_1_4_while_pending_every_challenge_is_shown_flat)
 {
 	struct fake_ca *w = *state;
@@ -51,6 +52,7 @@ TEST(somebody_else_s_looks_like_none)
 	assert_true(fake_problem(w, fake_get(w, o.authz[0]), 405, "malformed"));
 }
 
+/* AUT-03. */
 TEST(once_valid_it_shows_what_proved_it_and_lasts_longer)
 {
 	struct fake_ca *w = *state;
@@ -70,7 +72,7 @@ TEST(once_valid_it_shows_what_proved_it_and_lasts_longer)
 	                fake_json(w, before, "expires")) > 0);
 }
 
-/* QRK-02. */
+/* AUT-03, AUT-04, QRK-02. */
 TEST(once_invalid_it_shows_what_failed_with_the_error)
 {
 	struct fake_ca *w = *state;
@@ -94,6 +96,7 @@ TEST(once_invalid_it_shows_what_failed_with_the_error)
 	assert_null(fake_json(w, r, "challenges.0.validated"));
 }
 
+/* AUT-06. */
 TEST(s7_5_2_it_can_be_deactivated_while_pending_or_valid)
 {
 	struct fake_ca *w = *state;
@@ -122,7 +125,7 @@ TEST(s7_5_2_it_can_be_deactivated_while_pending_or_valid)
 	assert_int_equal(fake_events(w, "authz.deactivated"), 2);
 }
 
-/* STM-02. */
+/* AUT-06, AUT-08, STM-02. */
 TEST(s7_5_2_what_is_over_cannot_be_deactivated)
 {
 	struct fake_ca *w = *state;
@@ -142,6 +145,7 @@ TEST(s7_5_2_what_is_over_cannot_be_deactivated)
 	assert_int_equal(fake_events(w, "authz.deactivated"), 0);
 }
 
+/* AUT-06. */
 TEST(nothing_else_can_be_posted)
 {
 	static const char *const payloads[] = { "{}", "[]", "null",
@@ -160,6 +164,7 @@ TEST(nothing_else_can_be_posted)
 	assert_string_equal(fake_status(c, o.authz[0]), "pending");
 }
 
+/* AUT-07. */
 TEST(it_lingers_while_a_challenge_is_validated)
 {
 	struct fake_ca *w = *state;
@@ -226,7 +231,7 @@ TEST(deactivated_by_two_at_once_it_is_so_once)
 	assert_int_equal(fake_events(w, "authz.deactivated"), 1);
 }
 
-/* STM-03. */
+/* AUT-08, STM-03. */
 TEST(s7_1_6_a_proof_runs_out_and_its_orders_with_it)
 {
 	struct fake_ca *w = *state;

@@ -155,6 +155,7 @@ TEST(of_many_at_once_one_starts_it)
 	assert_int_equal(w->network.looks, 1);
 }
 
+/* AUT-05. */
 TEST(of_two_challenges_the_first_verdict_stands)
 {
 	struct fake_ca *w = *state;

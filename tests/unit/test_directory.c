@@ -63,7 +63,7 @@ check_members(struct fake_ca *w, const struct fake_reply *r)
 	assert_int_equal(found, fake_json_count(w, r, "meta"));
 }
 
-/* DIR-05, DIR-06, QRK-50, QRK-31. */
+/* PRO-01, DIR-05, DIR-06, QRK-50, QRK-31. */
 TEST(meta_is_always_there_with_terms_website_and_profiles)
 {
 	static const char *const caa[] = { "ca.example" };

@@ -321,7 +321,7 @@ TEST(serial_and_bytes_are_durable_before_anything_is_signed)
 	assert_int_equal(r->status, 0);
 }
 
-/* FIN-02, FIN-03, BLD-12. */
+/* ORD-20, FIN-02, FIN-03, BLD-12. */
 TEST(it_lingers_until_the_bound_then_says_processing)
 {
 	struct fake_ca *w = *state;
@@ -382,6 +382,7 @@ TEST(who_hangs_up_has_it_issued_all_the_same)
 	assert_true(r->dropped);
 }
 
+/* PRO-05. */
 TEST(a_profile_that_is_not_offered_any_more_issues_nothing)
 {
 	struct fake_ca *w = *state;

@@ -53,6 +53,7 @@ check_refusals(const char *type, enum err code, const struct row *rows,
 	}
 }
 
+/* IDN-01, IDN-09. */
 TEST(names_come_out_in_lower_case)
 {
 	static const struct {
@@ -85,6 +86,7 @@ TEST(names_come_out_in_lower_case)
 	}
 }
 
+/* IDN-01, IDN-02, IDN-03, IDN-05. */
 TEST(names_that_no_certificate_should_carry_are_refused)
 {
 	static const struct row rows[] = {
@@ -129,6 +131,7 @@ TEST(names_that_no_certificate_should_carry_are_refused)
 	    sizeof(rows) / sizeof(rows[0]));
 }
 
+/* IDN-03. */
 TEST(a_labels_must_come_back_the_same)
 {
 	static const struct row rows[] = {
@@ -149,6 +152,7 @@ TEST(a_labels_must_come_back_the_same)
 	    sizeof(rows) / sizeof(rows[0]));
 }
 
+/* IDN-04. */
 TEST(u_labels_are_refused_with_the_a_label_to_ask_for)
 {
 	static const struct row rows[] = {
@@ -168,6 +172,7 @@ TEST(u_labels_are_refused_with_the_a_label_to_ask_for)
 	    sizeof(rows) / sizeof(rows[0]));
 }
 
+/* IDN-08, ORD-24. */
 TEST(an_address_sent_as_a_name_gets_a_hint)
 {
 	static const struct row rows[] = {
@@ -182,6 +187,7 @@ TEST(an_address_sent_as_a_name_gets_a_hint)
 	    sizeof(rows) / sizeof(rows[0]));
 }
 
+/* IPI-01. */
 TEST(addresses_are_taken_in_their_one_spelling)
 {
 	static const char *const rows[] = { "192.0.2.1", "10.0.0.255",
@@ -198,6 +204,7 @@ TEST(addresses_are_taken_in_their_one_spelling)
 	}
 }
 
+/* IPI-01. */
 TEST(other_spellings_of_addresses_are_refused_with_the_right_one)
 {
 	static const struct row rows[] = {
@@ -224,6 +231,7 @@ TEST(other_spellings_of_addresses_are_refused_with_the_right_one)
 	    sizeof(rows) / sizeof(rows[0]));
 }
 
+/* IPI-04. */
 TEST(addresses_nobody_can_have_are_refused)
 {
 	static const struct row rows[] = {
@@ -246,6 +254,7 @@ TEST(addresses_nobody_can_have_are_refused)
 	    sizeof(rows) / sizeof(rows[0]));
 }
 
+/* ORD-05. */
 TEST(other_types_are_unsupported)
 {
 	static const char *const types[] = { "", "DNS", "email", "dns " };

@@ -32,15 +32,16 @@ after(void **state)
 static enum err
 accept(const struct name_in *in, size_t n, unsigned max)
 {
+	const struct name_rules rules = { max, 10, 1 };
 	enum err e;
 
 	w.f = (struct fault){ 0 };
-	e = names_accept(in, n, max, w.a, &w.out, &w.n, &w.f);
+	e = names_accept(in, n, &rules, w.a, &w.out, &w.n, &w.f);
 	assert_int_equal(e, w.f.code);
 	return e;
 }
 
-/* QRK-25. */
+/* ORD-06, QRK-25. */
 TEST(names_are_normalised_and_kept_in_the_order_sent)
 {
 	static const struct name_in in[] = {
@@ -59,6 +60,7 @@ TEST(names_are_normalised_and_kept_in_the_order_sent)
 		assert_string_equal(ident_text(&w.out[i], w.a), want[i]);
 }
 
+/* ORD-06. */
 TEST(duplicates_are_dropped_after_normalisation)
 {
 	static const struct name_in in[] = {
@@ -77,7 +79,7 @@ TEST(duplicates_are_dropped_after_normalisation)
 	assert_true(w.out[2].wildcard);
 }
 
-/* BLD-19. */
+/* ORD-09, ORD-10, BLD-19. */
 TEST(a_wildcard_and_its_base_are_two_names_but_one_below_is_covered)
 {
 	static const struct name_in base[] = { { "dns", "*.x.example", NULL },
@@ -100,7 +102,7 @@ TEST(a_wildcard_and_its_base_are_two_names_but_one_below_is_covered)
 	assert_non_null(strstr(w.f.detail, "*.x.example"));
 }
 
-/* ERR-10. */
+/* ORD-08, ERR-10. */
 TEST(s6_7_1_every_bad_name_is_told_and_no_good_one)
 {
 	static const struct name_in in[] = {
@@ -136,6 +138,7 @@ TEST(s6_7_1_faults_that_differ_are_compound)
 	assert_int_equal(w.f.subproblems[1].code, ERR_REJECTED_IDENTIFIER);
 }
 
+/* ORD-05. */
 TEST(a_single_bad_name_is_its_own_fault_with_a_subproblem)
 {
 	static const struct name_in rows[] = { { "email", "a@b.example", NULL },
@@ -154,7 +157,7 @@ TEST(a_single_bad_name_is_its_own_fault_with_a_subproblem)
 	}
 }
 
-/* BLD-20. */
+/* ORD-07, BLD-20. */
 TEST(more_names_than_allowed_are_refused_as_sent)
 {
 	struct name_in in[4];

@@ -20,7 +20,7 @@ when(const char *rfc3339)
 	return (int64_t)timegm(&tm);
 }
 
-/* QRK-64. */
+/* ORD-01, ORD-02, ORD-03, PRO-04, QRK-64. */
 TEST(s7_4_an_order_says_what_it_wants_and_what_is_missing)
 {
 	static const char *const absent[] = { "certificate", "error",
@@ -51,7 +51,7 @@ TEST(s7_4_an_order_says_what_it_wants_and_what_is_missing)
 	assert_int_equal(fake_events(w, "order.created"), 1);
 }
 
-/* QRK-45, QRK-65. */
+/* ORD-09, AUT-01, AUT-03, QRK-45, QRK-65. */
 TEST(each_name_is_offered_what_can_prove_it)
 {
 	struct fake_ca *w = *state;
@@ -71,7 +71,7 @@ TEST(each_name_is_offered_what_can_prove_it)
 	assert_null(fake_json(w, fake_post(c, o.authz[0], ""), "wildcard"));
 }
 
-/* SEC-06. */
+/* AUT-11, SEC-06. */
 TEST(s8_tokens_are_long_of_the_right_alphabet_and_each_its_own)
 {
 	struct fake_ca *w = *state;
@@ -94,6 +94,7 @@ TEST(s8_tokens_are_long_of_the_right_alphabet_and_each_its_own)
 	}
 }
 
+/* ORD-06, IDN-09. */
 TEST(duplicates_are_one_name)
 {
 	struct fake_ca *w = *state;
@@ -106,6 +107,7 @@ TEST(duplicates_are_one_name)
 	assert_int_equal(fake_json_count(w, r, "authorizations"), 1);
 }
 
+/* ORD-04, ORD-05, ORD-10, ORD-12, ORD-24, PRO-02. */
 TEST(what_cannot_be_ordered_is_refused_now_and_leaves_nothing)
 {
 	static const struct {
@@ -174,7 +176,7 @@ TEST(what_cannot_be_ordered_is_refused_now_and_leaves_nothing)
 	assert_int_equal(after.authzs, before.authzs);
 }
 
-/* ERR-03, ERR-10. */
+/* ORD-05, ORD-08, ERR-03, ERR-10. */
 TEST(s6_7_1_bad_names_are_told_one_by_one)
 {
 	struct fake_ca *w = *state;
@@ -199,14 +201,14 @@ TEST(s6_7_1_bad_names_are_told_one_by_one)
 	assert_int_equal(fake_json_count(w, r, "subproblems"), 2);
 }
 
-/* BLD-20, SEC-02. */
+/* ORD-07, BLD-20, SEC-02. */
 TEST(the_number_of_names_is_limited)
 {
 	struct fake_ca *w = *state;
 	struct fake_client *c = fake_client_new(w);
 	struct fake_reply *r;
 
-	w->config.names_max = 2;
+	w->config.rules.names_max = 2;
 	r = fake_post(c, PATH,
 	    ORDER(DNS("a.example") "," DNS("b.example") "," DNS("c.example")));
 	assert_true(fake_problem(w, r, 400, "malformed"));
@@ -215,6 +217,7 @@ TEST(the_number_of_names_is_limited)
 	assert_int_equal(r->status, 201);
 }
 
+/* PRO-04. */
 TEST(a_profile_is_chosen_by_name_or_by_directory)
 {
 	struct fake_ca *w = *state;
@@ -236,8 +239,8 @@ TEST(a_profile_is_chosen_by_name_or_by_directory)
 }
 
 /*
- * BLD-18, SHL-02: dESIGN 5: within their lifetime, by this account, for this
- * very name.
+ * ORD-14, ORD-18, BLD-18, SHL-02: within their lifetime, by this account, for
+ * this very name (DESIGN 5).
  */
 TEST(a_proof_is_used_again_and_the_order_is_ready_at_once)
 {
@@ -269,6 +272,7 @@ assert_not_reused(struct fake_client *c, const char *names, const char *authz)
 	assert_string_not_equal(o.authz[0], authz);
 }
 
+/* ORD-18. */
 TEST(a_proof_is_not_used_for_more_than_it_proves)
 {
 	struct fake_ca *w = *state;
@@ -294,6 +298,7 @@ TEST(a_proof_is_not_used_for_more_than_it_proves)
 	assert_not_reused(c, "failed.example", failed.authz[0]);
 }
 
+/* ORD-18. */
 TEST(an_old_proof_is_given_again_before_it_runs_out)
 {
 	struct fake_ca *w = *state;
@@ -316,7 +321,7 @@ TEST(an_old_proof_is_given_again_before_it_runs_out)
 	assert_string_equal(fake_status(c, first.authz[0]), "expired");
 }
 
-/* BLD-18. */
+/* ORD-18, BLD-18. */
 TEST(a_lifetime_that_was_shortened_holds_for_old_proofs_too)
 {
 	struct fake_ca *w = *state;
@@ -331,6 +336,7 @@ TEST(a_lifetime_that_was_shortened_holds_for_old_proofs_too)
 	assert_not_reused(c, "a.example", first.authz[0]);
 }
 
+/* ORD-19. */
 TEST(s7_1_3_an_order_does_not_outlive_its_proofs)
 {
 	struct fake_ca *w = *state;
@@ -360,6 +366,7 @@ TEST(it_wants_kid_and_post)
 	assert_true(fake_problem(w, fake_get(w, PATH), 405, "malformed"));
 }
 
+/* ORD-23. */
 TEST(a_full_store_takes_no_order_and_still_revokes)
 {
 	struct fake_ca *w = *state;

@@ -5,7 +5,7 @@
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 
-/* PAG-04, SEC-08, QRK-04. */
+/* ORD-20, PAG-04, SEC-08, QRK-04. */
 TEST(s7_4_it_is_fetched_by_its_owner_alone)
 {
 	struct fake_ca *w = *state;
@@ -147,7 +147,7 @@ TEST(who_hangs_up_is_forgotten)
 	assert_int_equal(w->ca->dispatch.n_parked, 0);
 }
 
-/* QRK-03. */
+/* ORD-15, QRK-03. */
 TEST(s7_1_6_it_is_ready_in_the_very_commit_that_proves_the_last_name)
 {
 	struct fake_ca *w = *state;
@@ -168,6 +168,7 @@ TEST(s7_1_6_it_is_ready_in_the_very_commit_that_proves_the_last_name)
 	assert_string_equal(fake_json(w, order, "status"), "ready");
 }
 
+/* ORD-02, AUT-05. */
 TEST(s7_1_6_one_name_lost_makes_it_invalid_and_says_why)
 {
 	struct fake_ca *w = *state;

@@ -139,6 +139,7 @@ TEST(what_is_built_verifies_and_fits)
 	}
 }
 
+/* PRO-07. */
 TEST(the_extensions_are_the_profiles_and_the_names)
 {
 	static const int nids[] = { NID_authority_key_identifier, NID_key_usage,
@@ -350,7 +351,7 @@ TEST(the_serial_is_the_id)
 	X509_free(x);
 }
 
-/* SHL-04. */
+/* PRO-07, SHL-04. */
 TEST(validity_is_counted_from_now_and_cut_to_the_issuers)
 {
 	struct leaf leaf = test_leaf(a, NOW);

@@ -33,7 +33,7 @@ is_legal(enum state_object what, int from, int to)
 	return false;
 }
 
-/* STM-01, STM-02. */
+/* AUT-02, STM-01, STM-02. */
 TEST(s7_1_6_every_other_move_is_refused)
 {
 	for (int what = STATE_ACCOUNT; what <= STATE_CHALLENGE; what++)
@@ -46,6 +46,7 @@ TEST(s7_1_6_every_other_move_is_refused)
 				        to));
 }
 
+/* AUT-02. */
 TEST(every_status_has_its_name)
 {
 	assert_string_equal(account_status_text(ACCOUNT_DEACTIVATED),
