@@ -11,6 +11,11 @@ struct ca_asked {
 	const char *dir;
 	bool json;
 	int64_t now; /* Unix time */
+	/* Of the verbs that have them; NULL: not given. */
+	const char *file; /* the operand */
+	const char *out;  /* where to write; NULL: standard output */
+	const char *root; /* a directory, or a file, of a root */
+	bool cross;
 };
 
 /* Each says on stderr what is wrong, and returns an exit code. */
@@ -26,6 +31,11 @@ struct ca_how {
 
 /* Make the next issuer, and tell the server that runs. */
 int cli_ca_rotate(const struct ca_asked *asked, const struct ca_how *how);
+
+/* A request out, a certificate for it, and in again (crypto/offline.h). */
+int cli_ca_csr(const struct ca_asked *asked, const struct ca_how *how);
+int cli_ca_sign(const struct ca_asked *asked, const struct ca_how *how);
+int cli_ca_import(const struct ca_asked *asked, const struct ca_how *how);
 
 /* For the verbs: say what is wrong; say what was made, and to whom. */
 int cli_ca_wrong(const char *verb, const struct fault *f);

@@ -38,10 +38,13 @@ wrong(const struct listing *l, int code)
 static bool
 open_ca(struct listing *l, const struct ca_asked *asked)
 {
+	struct ca_texts texts;
+
 	*l = (struct listing){ .asked = asked, .a = arena_new() };
 	crypto_start();
-	return ca_load(arena_printf(l->a, "%s/ca", asked->dir), l->a, &l->ca,
-	           &l->f) == OK;
+	return ca_read(arena_printf(l->a, "%s/ca", asked->dir), l->a, &texts,
+	           &l->f) == OK &&
+	       ca_parse(&texts, CA_ANY_DAY, l->a, &l->ca, &l->f) == OK;
 }
 
 static const char *
@@ -52,26 +55,41 @@ state(const struct listing *l, const struct ca_cert *c, const char *usual)
 	return l->asked->now < c->not_before ? "not valid yet" : usual;
 }
 
-/* Number 0 is the root. */
+static bool
+is_here(const struct listing *l, const char *file)
+{
+	return access(arena_printf(l->a, "%s/ca/%s", l->asked->dir, file),
+	           F_OK) == 0;
+}
+
+static size_t
+rows(const struct ca *ca)
+{
+	return 1 + ca->n_issuers + ca->n_crosses;
+}
+
+/* The root, then the issuers by number, then what others say of their keys. */
 static struct row
-row_of(const struct listing *l, size_t number)
+row_of(const struct listing *l, size_t i)
 {
 	const struct ca *ca = &l->ca;
-	const struct ca_cert *c =
-	    number == 0 ? &ca->root : &ca->issuers[number - 1];
-	const char *name =
-	    number == 0 ? "root" : arena_printf(l->a, "issuer %zu", number);
-	const char *key =
-	    number == 0 ? arena_printf(l->a, "%s/ca/root.key", l->asked->dir)
-	                : arena_printf(l->a, "%s/ca/issuer-%zu.key",
-	                      l->asked->dir, number);
+	const struct ca_cross *x;
 
-	return (struct row){ name,
-		state(l, c,
-		    number == 0               ? "trusted"
-		    : number == ca->n_issuers ? "in use"
-		                              : "superseded"),
-		c, access(key, F_OK) == 0 };
+	if (i == 0)
+		return (struct row){ "root", state(l, &ca->root, "trusted"),
+			&ca->root, is_here(l, "root.key") };
+	if (i <= ca->n_issuers)
+		return (struct row){ arena_printf(l->a, "issuer %zu", i),
+			state(l, &ca->issuers[i - 1],
+			    i == ca->n_issuers ? "in use" : "superseded"),
+			&ca->issuers[i - 1],
+			is_here(l, arena_printf(l->a, "issuer-%zu.key", i)) };
+	x = &ca->crosses[i - 1 - ca->n_issuers];
+	return (struct row){ arena_printf(l->a, "cross %zu", i - ca->n_issuers),
+		state(l, &x->cert, "alternate"), &x->cert,
+		is_here(l, x->issuer == 0 ? "root.key"
+		                          : arena_printf(l->a, "issuer-%zu.key",
+		                                x->issuer)) };
 }
 
 static void
@@ -116,7 +134,7 @@ cli_ca_list(const struct ca_asked *asked)
 		w = jsonw_new(l.a);
 		jsonw_list(w, NULL);
 	}
-	for (size_t i = 0; i <= l.ca.n_issuers; i++) {
+	for (size_t i = 0; i < rows(&l.ca); i++) {
 		struct row r = row_of(&l, i);
 
 		if (w != NULL)

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "crypto/digest.h"
+#include "crypto/offline.h"
 
 /* One run of init_make(). */
 struct making {
@@ -170,6 +171,23 @@ clear_unfinished(struct making *m, const char *dir)
 	return ok && rmdir(dir) == 0 ? OK : failed(m, dir);
 }
 
+/* A root of our own, here or apart, or that of others. */
+static enum err
+fill_hierarchy(struct making *m, const char *ca, const struct ca_spec *spec)
+{
+	const char *apart = m->spec->offline_root, *pem;
+
+	if (m->spec->root != NULL) {
+		pem = file_read(m->spec->root, CA_FILE_MAX, m->a, m->f);
+		return pem == NULL ? m->f->code : ca_adopt(ca, pem, m->f);
+	}
+	if (apart == NULL)
+		return ca_init(ca, spec, m->spec->now, m->f);
+	if (mkdir(apart, 0700) != 0 && errno != EEXIST)
+		return failed(m, apart);
+	return ca_init_apart(ca, apart, spec, m->spec->now, m->f);
+}
+
 /* Made aside and renamed: D/ca is whole or not there. */
 static enum err
 make_hierarchy(struct making *m)
@@ -184,11 +202,9 @@ make_hierarchy(struct making *m)
 	         m->f)) == NULL)
 		return ERR_INTERNAL;
 	spec.passphrase = passphrase;
-	if ((e = clear_unfinished(m, aside)) == OK) {
-		e = mkdir(aside, 0700) == 0
-		        ? ca_init(aside, &spec, m->spec->now, m->f)
-		        : failed(m, aside);
-	}
+	if ((e = clear_unfinished(m, aside)) == OK)
+		e = mkdir(aside, 0700) == 0 ? fill_hierarchy(m, aside, &spec)
+		                            : failed(m, aside);
 	if (passphrase != NULL)
 		bytes_wipe(passphrase, strlen(passphrase));
 	TRY(e);
@@ -208,15 +224,21 @@ make_hierarchy(struct making *m)
 static enum err
 make_ca(struct making *m)
 {
-	const char *copy = path_in(m, "root.pem");
+	const char *copy = path_in(m, "root.pem"), *text;
+	struct ca_texts texts;
 	struct ca ca;
 
 	if (!is_there(path_in(m, "ca/root.pem")))
 		TRY(make_hierarchy(m));
-	TRY(ca_load(path_in(m, "ca"), m->a, &ca, m->f));
+	TRY(ca_read(path_in(m, "ca"), m->a, &texts, m->f));
+	text = texts.list[0].text;
+	if (m->spec->root == NULL || texts.n > 1) { /* else no issuer yet */
+		TRY(ca_parse(&texts, CA_TODAY, m->a, &ca, m->f));
+		text = ca.root.pem;
+	}
 	if (is_there(copy))
 		return OK;
-	TRY(file_write(copy, ca.root.pem, 0644, m->f));
+	TRY(file_write(copy, text, 0644, m->f));
 	m->report->made(m->report->arg, copy);
 	return OK;
 }
@@ -273,9 +295,16 @@ cli_init(const struct init_spec *spec)
 		return 1;
 	}
 	a = arena_new();
-	if (ca_load(arena_printf(a, "%s/ca", spec->dir), a, &ca, &f) == OK)
+	if (spec->root != NULL)
+		(void)printf("there is no issuer yet: mayfly ca csr --dir %s\n",
+		    spec->dir);
+	else if (ca_load(arena_printf(a, "%s/ca", spec->dir), a, &ca, &f) == OK)
 		(void)printf("root %s\nSHA-256 %s\n", ca.root.subject,
 		    ca.fingerprint);
+	if (spec->offline_root != NULL)
+		(void)printf("the root key is in %s: take it away, and keep a "
+		             "copy\n",
+		    spec->offline_root);
 	arena_free(a);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -14,6 +14,9 @@ struct init_spec {
 	struct ca_spec ca;           /* without its passphrase… */
 	const char *passphrase_file; /* …whose file this is, or NULL */
 	int64_t now;                 /* Unix time */
+	const char
+	    *offline_root; /* a directory for the root's key; NULL: ca/ */
+	const char *root;  /* a file: the root of others; NULL: our own */
 };
 
 /* What was made, a path at a time, in order. */

@@ -219,15 +219,26 @@ branches_free(struct reading *r)
 /* --- what they must be --- */
 
 static enum err
-root_check(struct reading *r, enum ca_dates dates)
+root_check(const struct branch *b, enum ca_dates dates, struct fault *f)
 {
-	X509 *root = lowest(&r->root);
+	X509 *root = lowest(b);
 
 	if (X509_check_issued(root, root) != X509_V_OK)
-		return unusable(r->root.path, "is not signed by itself", r->f);
-	TRY(fit_to_sign(r->root.path, root, 1, r->f));
-	return verify(r->root.path, root, r->root.certs, dates == CA_TODAY,
-	    r->f);
+		return unusable(b->path, "is not signed by itself", f);
+	TRY(fit_to_sign(b->path, root, 1, f));
+	return verify(b->path, root, b->certs, dates == CA_TODAY, f);
+}
+
+enum err
+ca_root_check(const char *path, const char *text, struct fault *f)
+{
+	struct branch b = { .path = path };
+	enum err e = ca_certs_read(path, text, 1, &b.certs, f);
+
+	if (e == OK)
+		e = root_check(&b, CA_TODAY, f);
+	sk_X509_pop_free(b.certs, X509_free);
+	return e;
 }
 
 /* An old issuer may have expired; the newest must not have. */
@@ -393,7 +404,7 @@ static enum err
 take(struct reading *r, enum ca_dates dates, struct ca *out)
 {
 	TRY(branches_read(r));
-	TRY(root_check(r, dates));
+	TRY(root_check(&r->root, dates, r->f));
 	TRY(describe(r->root.path, lowest(&r->root), r->a, &out->root, r->f));
 	out->fingerprint = ca_fingerprint(&out->root, r->a);
 	out->n_issuers = r->n_issuers;

@@ -1,5 +1,5 @@
 /* Making a hierarchy: two keys, two certificates, four files. */
-#include "crypto/ca.h"
+#include "crypto/offline.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,12 +20,21 @@ enum {
 };
 
 /* The files in the order they are written: keys first, the root last. */
-enum { ROOT_KEY, ISSUER_KEY, ISSUER_PEM, ROOT_PEM, N_FILES };
-static const char *const names[N_FILES] = { "root.key", "issuer-1.key",
-	"issuer-1.pem", "root.pem" };
+enum { ROOT_KEY, ISSUER_KEY, ISSUER_PEM, ROOT_COPY, ROOT_PEM, N_FILES };
+static const struct {
+	const char *name;
+	bool apart; /* goes to the root's own directory */
+	mode_t mode;
+} files[N_FILES] = {
+	{ "root.key", true, 0600 },
+	{ "issuer-1.key", false, 0600 },
+	{ "issuer-1.pem", false, 0644 },
+	{ "root.pem", true, 0644 },
+	{ "root.pem", false, 0644 },
+};
 
 struct making {
-	const char *ca;
+	const char *ca, *apart; /* one and the same if the key stays here */
 	const struct ca_spec *spec;
 	int64_t now;
 	struct arena *a;
@@ -33,22 +42,31 @@ struct making {
 	X509 *root, *issuer;
 };
 
+static const char *
+path_of(struct making *m, size_t i)
+{
+	return arena_printf(m->a, "%s/%s", files[i].apart ? m->apart : m->ca,
+	    files[i].name);
+}
+
 /* All of them or none. */
 static enum err
 files_write(struct making *m, struct fault *f)
 {
 	char *keys[] = { ca_key_text(m->root_key, m->spec->passphrase),
 		ca_key_text(m->issuer_key, m->spec->passphrase) };
+	const char *root = ca_cert_text(m->root, m->a);
 	const char *const texts[N_FILES] = { keys[0], keys[1],
-		ca_cert_text(m->issuer, m->a), ca_cert_text(m->root, m->a) };
+		ca_cert_text(m->issuer, m->a), root, root };
 	enum err e = OK;
 	size_t done = 0;
 
 	for (; done < N_FILES && e == OK; done++)
-		e = file_write(arena_printf(m->a, "%s/%s", m->ca, names[done]),
-		    texts[done], done < ISSUER_PEM ? 0600 : 0644, f);
+		if (done != ROOT_COPY || strcmp(m->apart, m->ca) != 0)
+			e = file_write(path_of(m, done), texts[done],
+			    files[done].mode, f);
 	for (size_t i = e == OK ? 0 : done; i-- > 0;)
-		(void)unlink(arena_printf(m->a, "%s/%s", m->ca, names[i]));
+		(void)unlink(path_of(m, i));
 	for (size_t i = 0; i < 2; i++) {
 		bytes_wipe(keys[i], strlen(keys[i]));
 		free(keys[i]);
@@ -62,11 +80,14 @@ vacant(struct making *m, struct fault *f)
 {
 	struct stat st;
 
-	if (stat(m->ca, &st) != 0)
-		return fault(f, ERR_INTERNAL, "%s: %s", m->ca,
-		    strerrordesc_np(errno));
+	const char *const dirs[] = { m->ca, m->apart };
+
+	for (size_t i = 0; i < 2; i++)
+		if (stat(dirs[i], &st) != 0)
+			return fault(f, ERR_INTERNAL, "%s: %s", dirs[i],
+			    strerrordesc_np(errno));
 	for (size_t i = 0; i < N_FILES; i++) {
-		const char *path = arena_printf(m->a, "%s/%s", m->ca, names[i]);
+		const char *path = path_of(m, i);
 
 		if (lstat(path, &st) != 0 && errno == ENOENT)
 			continue;
@@ -82,13 +103,13 @@ static bool
 make(struct making *m)
 {
 	const struct ca_spec *spec = m->spec;
-	struct ca_level root = { arena_printf(m->a, "%s root", spec->name),
-		true, m->now - SLOW_CLOCKS_S,
+	struct ca_level root = { arena_printf(m->a, "%s root", spec->name), -1,
+		m->now - SLOW_CLOCKS_S,
 		m->now + (int64_t)spec->root_days * DAY_S - 1, NULL };
-	struct ca_level issuer = { arena_printf(m->a, "%s issuer 1",
-		                       spec->name),
-		false, root.begin,
-		m->now + (int64_t)spec->issuer_days * DAY_S - 1, NULL };
+	struct ca_level issuer = {
+		arena_printf(m->a, "%s issuer 1", spec->name), 0, root.begin,
+		m->now + (int64_t)spec->issuer_days * DAY_S - 1, NULL
+	};
 
 	if (issuer.end > root.end)
 		issuer.end = root.end;
@@ -117,10 +138,10 @@ in_bounds(const struct ca_spec *spec, struct fault *f)
 }
 
 enum err
-ca_init(const char *ca, const struct ca_spec *spec, int64_t now,
-    struct fault *f)
+ca_init_apart(const char *ca, const char *root, const struct ca_spec *spec,
+    int64_t now, struct fault *f)
 {
-	struct making m = { .ca = ca, .spec = spec, .now = now };
+	struct making m = { .ca = ca, .apart = root, .spec = spec, .now = now };
 	enum err e;
 
 	TRY(in_bounds(spec, f));
@@ -137,4 +158,11 @@ ca_init(const char *ca, const struct ca_spec *spec, int64_t now,
 	X509_free(m.issuer);
 	arena_free(m.a);
 	return e;
+}
+
+enum err
+ca_init(const char *ca, const struct ca_spec *spec, int64_t now,
+    struct fault *f)
+{
+	return ca_init_apart(ca, ca, spec, now, f);
 }

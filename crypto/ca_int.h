@@ -20,6 +20,10 @@ const char *ca_path(const char *ca, const char *kind, size_t number,
 enum err ca_certs_read(const char *path, const char *text, int most,
     STACK_OF(X509) * *out, struct fault *f) MUST_USE;
 
+/* Is it one certificate, of a root that is valid today? */
+enum err ca_root_check(const char *path, const char *text,
+    struct fault *f) MUST_USE;
+
 /*
  * A private key in a file that only its owner may read.  ERR_NOT_FOUND if
  * there is none.
@@ -36,7 +40,7 @@ const char *ca_cert_text(X509 *x, struct arena *a);
 /* What a certificate of the hierarchy is to be. */
 struct ca_level {
 	const char *cn;
-	bool root;
+	int room; /* CA certificates that may lie below it; -1: any number */
 	int64_t begin, end; /* Unix time, both inclusive */
 	EVP_PKEY *key;      /* borrowed; the public half is enough */
 };

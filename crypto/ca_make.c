@@ -1,4 +1,5 @@
 /* The certificates of a hierarchy: what CPR-17 asks of them. */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -36,8 +37,12 @@ static bool
 certify(X509 *x, const struct ca_level *l, X509 *by, EVP_PKEY *by_key,
     int64_t now)
 {
+	char constraints[48];
 	X509V3_CTX ctx;
 
+	(void)snprintf(constraints, sizeof(constraints),
+	    l->room < 0 ? "critical,CA:TRUE" : "critical,CA:TRUE,pathlen:%d",
+	    l->room);
 	X509V3_set_ctx(&ctx, by, x, NULL, NULL, 0);
 	return X509_set_version(x, X509_VERSION_3) == 1 && serial_set(x, now) &&
 	       X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN",
@@ -47,13 +52,11 @@ certify(X509 *x, const struct ca_level *l, X509 *by, EVP_PKEY *by_key,
 	           NULL &&
 	       ASN1_TIME_set(X509_getm_notAfter(x), (time_t)l->end) != NULL &&
 	       X509_set_pubkey(x, l->key) == 1 &&
-	       extension_add(x, &ctx, "basicConstraints",
-	           l->root ? "critical,CA:TRUE"
-	                   : "critical,CA:TRUE,pathlen:0") &&
+	       extension_add(x, &ctx, "basicConstraints", constraints) &&
 	       extension_add(x, &ctx, "keyUsage",
 	           "critical,keyCertSign,cRLSign") &&
 	       extension_add(x, &ctx, "subjectKeyIdentifier", "hash") &&
-	       (l->root || extension_add(x, &ctx, "authorityKeyIdentifier",
+	       (by == x || extension_add(x, &ctx, "authorityKeyIdentifier",
 	                       "keyid:always")) &&
 	       X509_sign(x, by_key, md_fetched(MD_SHA256)) > 0;
 }

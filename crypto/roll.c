@@ -76,7 +76,7 @@ enum err
 roll_certify(struct rolling *r, const char *cn, EVP_PKEY *key, unsigned days,
     int64_t now, X509 **out, struct fault *f)
 {
-	struct ca_level l = { cn, false, now - SLOW_CLOCKS_S,
+	struct ca_level l = { cn, 0, now - SLOW_CLOCKS_S,
 		now + (int64_t)days * DAY_S - 1, key };
 	int64_t begin, end;
 
@@ -94,9 +94,8 @@ roll_certify(struct rolling *r, const char *cn, EVP_PKEY *key, unsigned days,
 	return fault(f, ERR_INTERNAL, "cannot sign: %s", openssl_reason());
 }
 
-/* A key that was left without its certificate, or a new one. */
-static enum err
-next_key(struct rolling *r, const char *path, const char *passphrase,
+enum err
+roll_key(struct rolling *r, const char *path, const char *passphrase,
     struct fault *f)
 {
 	char *text;
@@ -114,9 +113,8 @@ next_key(struct rolling *r, const char *path, const char *passphrase,
 	return e;
 }
 
-/* "mayfly TEST issuer 7" gives "mayfly TEST"; a name of another kind `usual`. */
-static const char *
-base_name(struct rolling *r, const struct ca *ca, const char *usual)
+const char *
+roll_name(struct rolling *r, const struct ca *ca, const char *usual)
 {
 	const char *subject = ca->issuers[ca->n_issuers - 1].subject;
 	const char *end = arena_printf(r->a, " issuer %zu", ca->n_issuers);
@@ -143,10 +141,10 @@ rotate(struct rolling *r, const struct ca_spec *spec, size_t had, int64_t now,
 		    "%s: somebody else has just changed it", r->ca);
 	*number = ca.n_issuers + 1;
 	TRY(roll_root(r, r->ca, spec->passphrase, f));
-	TRY(next_key(r, ca_path(r->ca, "issuer", *number, "key", r->a),
+	TRY(roll_key(r, ca_path(r->ca, "issuer", *number, "key", r->a),
 	    spec->passphrase, f));
 	TRY(roll_certify(r,
-	    arena_printf(r->a, "%s issuer %zu", base_name(r, &ca, spec->name),
+	    arena_printf(r->a, "%s issuer %zu", roll_name(r, &ca, spec->name),
 	        *number),
 	    r->key, spec->issuer_days, now, &x, f));
 	text = ca_cert_text(x, r->a);

@@ -29,6 +29,14 @@ enum err roll_try(struct rolling *r, const char *name, const char *text,
 enum err roll_root(struct rolling *r, const char *dir, const char *passphrase,
     struct fault *f) MUST_USE;
 
+/* "mayfly TEST issuer 7" gives "mayfly TEST"; a name of another kind `usual`. */
+const char *roll_name(struct rolling *r, const struct ca *ca,
+    const char *usual);
+
+/* To r->key: the one there, left without its certificate, or a new one. */
+enum err roll_key(struct rolling *r, const char *path, const char *passphrase,
+    struct fault *f) MUST_USE;
+
 /* An issuer's certificate by that root, within its life. */
 enum err roll_certify(struct rolling *r, const char *cn, EVP_PKEY *key,
     unsigned days, int64_t now, X509 **out, struct fault *f) MUST_USE;

@@ -57,6 +57,18 @@ X(CA_ROTATE, "ca rotate", "", "make the next issuer", \
   "takes it into use at once and drops nothing; certificates of the issuer before " \
   "keep their chain.  By itself a server does so in time, unless ca.rotate is " \
   "off.") \
+X(CA_CSR, "ca csr", "", "ask for the next issuer of a root that is elsewhere", \
+  "Makes a key, which waits in ca/next.key, and prints a PKCS#10 request for it.  " \
+  "Run it again and it is the same.") \
+X(CA_SIGN, "ca sign", "CSR", "sign such a request, where the root key is", \
+  "Prints the certificate.  Of the file CSR, the key and the common name are " \
+  "taken; ca.issuer_lifetime says how long it lives.  Needs no network and " \
+  "no directory but that of the root.") \
+X(CA_IMPORT, "ca import", "CERT", "install a certificate that came back", \
+  "Of the file CERT, the issuer comes first and what lies between it and the root " \
+  "follows.  It is checked, installed as the next issuer, and a server that runs " \
+  "takes it into use.  With --cross: another certificate for the root's or an " \
+  "issuer's key, whose chain is offered as an alternate.") \
 X(EAB_CREATE, "eab create", "", "make a key for external accounts", \
   "Whoever registers with it gets an account that is bound to it (RFC 8555, " \
   "7.3.4).  Prints the key's id, its MAC key, which is told this once, and lines " \
@@ -79,7 +91,10 @@ X(EAB_REVOKE, "eab revoke", "KID", "revoke a key for external accounts", \
 #define ON_CA_LIST (1ULL << VERB_CA_LIST)
 #define ON_CA_SHOW (1ULL << VERB_CA_SHOW)
 #define ON_CA_ROTATE (1ULL << VERB_CA_ROTATE)
-#define ON_CA_MAKES (ON_CA_ROTATE)
+#define ON_CA_CSR (1ULL << VERB_CA_CSR)
+#define ON_CA_SIGN (1ULL << VERB_CA_SIGN)
+#define ON_CA_IMPORT (1ULL << VERB_CA_IMPORT)
+#define ON_CA_MAKES (ON_CA_ROTATE | ON_CA_CSR | ON_CA_IMPORT)
 #define ON_CA    (ON_CA_LIST | ON_CA_SHOW | ON_CA_MAKES)
 #define ON_EAB_CREATE (1ULL << VERB_EAB_CREATE)
 #define ON_EAB_TELLS (ON_EAB_CREATE | 1ULL << VERB_EAB_LIST | \
@@ -104,10 +119,21 @@ X("http-port", "N", ON_RUN, "validation.http_port", \
   "Where http-01 is looked for, instead of 80.") \
 X("tls-port", "N", ON_RUN, "validation.tls_port", \
   "Where tls-alpn-01 is looked for, instead of 443.") \
-X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK | ON_CA_MAKES | ON_EAB, NULL, \
+X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK | ON_CA_MAKES | ON_CA_SIGN | ON_EAB, NULL, \
   "Any key of mayfly.yaml; may be given more than once.") \
 X("ready-file", "FILE", ON_RUN, NULL, \
   "A file to write, whole, when ready: the line of JSON that dev prints.") \
+X("offline-root", "DIR", ON_INIT, NULL, \
+  "Put the root's key, and its certificate, into this directory, to be taken " \
+  "away; no key of it comes near the other files.") \
+X("root", "PATH", ON_INIT | ON_CA_SIGN | ON_CA_IMPORT, NULL, \
+  "The root.  For init, the certificate of one that others run: no issuer is " \
+  "made, and `ca csr` asks for one.  For ca sign, the directory of root.pem and " \
+  "root.key.  For ca import --cross, the certificate of the other root.") \
+X("cross", NULL, ON_CA_IMPORT, NULL, \
+  "CERT is for a key that has a certificate of ours already.") \
+X("out", "FILE", ON_CA_CSR | ON_CA_SIGN, NULL, \
+  "Write there, instead of printing.") \
 X("json", NULL, ON_CA_LIST | ON_CA_SHOW | ON_EAB_TELLS, NULL, \
   "Print JSON, for programs.") \
 X("uses", "N", ON_EAB_CREATE, NULL, \

@@ -89,6 +89,13 @@ verb_init(const struct options *o)
 	running_begin(&run, o);
 	if (o->dir == NULL)
 		return running_without_dir(&run);
+	if (options_other(o, "root") != NULL &&
+	    options_other(o, "offline-root") != NULL) {
+		(void)running_wrong(&run,
+		    "--root is a root of others, --offline-root one of its "
+		    "own: which?");
+		return running_end(&run, EXIT_USAGE);
+	}
 	if ((c = running_load(&run, true)) == NULL)
 		return running_end(&run, running_refused(&run));
 	spec = (struct init_spec){
@@ -97,6 +104,8 @@ verb_init(const struct options *o)
 		.ca = c->ca,
 		.passphrase_file = c->passphrase_file,
 		.now = (int64_t)time(NULL),
+		.offline_root = options_other(o, "offline-root"),
+		.root = options_other(o, "root"),
 	};
 	code = cli_init(&spec);
 	config_free(c);

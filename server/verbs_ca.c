@@ -1,4 +1,5 @@
 /* `mayfly ca …`: what is common to them, and their way to cli/. */
+#include <stdio.h>
 #include <time.h>
 
 #include "cli/ca.h"
@@ -9,7 +10,11 @@ asked(const struct options *o)
 {
 	return (struct ca_asked){ .dir = o->dir,
 		.json = options_other(o, "json") != NULL,
-		.now = (int64_t)time(NULL) };
+		.now = (int64_t)time(NULL),
+		.file = o->n_operands > 0 ? o->operands[0] : NULL,
+		.out = options_other(o, "out"),
+		.root = options_other(o, "root"),
+		.cross = options_other(o, "cross") != NULL };
 }
 
 int
@@ -33,8 +38,7 @@ verb_ca_show(const struct options *o)
 	running_begin(&run, o);
 	if (o->dir == NULL)
 		return running_without_dir(&run);
-	return running_end(&run,
-	    cli_ca_show(&what, o->n_operands > 0 ? o->operands[0] : NULL));
+	return running_end(&run, cli_ca_show(&what, what.file));
 }
 
 /* The configuration says how certificates are made. */
@@ -49,7 +53,7 @@ with_config(const struct options *o,
 	int code;
 
 	running_begin(&run, o);
-	if (o->dir == NULL)
+	if (o->dir == NULL && o->verb != VERB_CA_SIGN)
 		return running_without_dir(&run);
 	if ((c = running_load(&run, true)) == NULL)
 		return running_end(&run, running_refused(&run));
@@ -63,4 +67,26 @@ int
 verb_ca_rotate(const struct options *o)
 {
 	return with_config(o, cli_ca_rotate);
+}
+
+int
+verb_ca_csr(const struct options *o)
+{
+	return with_config(o, cli_ca_csr);
+}
+
+int
+verb_ca_sign(const struct options *o)
+{
+	if (options_other(o, "root") != NULL)
+		return with_config(o, cli_ca_sign);
+	(void)fprintf(stderr, "mayfly ca sign: --root is needed: mayfly ca "
+	                      "sign --root DIR CSR\n");
+	return EXIT_USAGE;
+}
+
+int
+verb_ca_import(const struct options *o)
+{
+	return with_config(o, cli_ca_import);
 }

@@ -50,13 +50,14 @@ teardown(void **state)
 	return 0;
 }
 
-/* A CA certificate below `by`, or a root; ends in so many days. */
+/* A CA certificate below `by`, or a root; `room` as in struct ca_level. */
 static struct made *
-make(const char *cn, const struct made *by, const struct made *key_of, int days)
+make_with(const char *cn, const struct made *by, const struct made *key_of,
+    int days, int room)
 {
 	struct made *m = &made[n_made++];
 	int64_t now = time(NULL);
-	struct ca_level l = { cn, by == NULL, now - 2 * DAY,
+	struct ca_level l = { cn, room, now - 2 * DAY,
 		now + (int64_t)days * DAY, NULL };
 
 	m->key = key_of == NULL ? EVP_EC_gen("P-256") : key_of->key;
@@ -69,24 +70,17 @@ make(const char *cn, const struct made *by, const struct made *key_of, int days)
 	return m;
 }
 
-/* The same with room for so many CA certificates below it; -1: any number. */
+static struct made *
+make(const char *cn, const struct made *by, const struct made *key_of, int days)
+{
+	return make_with(cn, by, key_of, days, by == NULL ? -1 : 0);
+}
+
 static struct made *
 make_above(const char *cn, const struct made *by, const struct made *key_of,
     int room)
 {
-	struct made *m = make(cn, by, key_of, 30);
-	int at = X509_get_ext_by_NID(m->cert, NID_basic_constraints, -1);
-	const char *text =
-	    room < 0 ? "critical,CA:TRUE"
-	             : arena_printf(a, "critical,CA:TRUE,pathlen:%d", room);
-	X509_EXTENSION *e =
-	    X509V3_EXT_conf(NULL, NULL, "basicConstraints", text);
-
-	X509_EXTENSION_free(X509_delete_ext(m->cert, at));
-	assert_int_equal(X509_add_ext(m->cert, e, -1), 1);
-	X509_EXTENSION_free(e);
-	assert_true(X509_sign(m->cert, by->key, md_fetched(MD_SHA256)) > 0);
-	return m;
+	return make_with(cn, by, key_of, 30, room);
 }
 
 static const char *
