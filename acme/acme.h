@@ -13,6 +13,7 @@
 #include "challenges/challenge.h"
 #include "crypto/ca.h"
 #include "crypto/issuer.h"
+#include "crypto/issuing.h"
 #include "crypto/profile.h"
 #include "http/http.h"
 #include "store/store.h"
@@ -63,6 +64,11 @@ struct acme_config {
 	size_t n_chains;
 	const char *root_pem, *root_fingerprint;
 	const char *directory_url; /* as the operator sees it, for the page */
+
+	/* By number, 1 first: for CRLs, OCSP and who wants a certificate. */
+	const struct issuing *issuers;
+	size_t n_issuers;
+	unsigned crl_s, crl_refresh_s, ocsp_s;
 
 	struct name_list allow, deny;     /* names, in all profiles */
 	bool wildcards;                   /* may they be had? */

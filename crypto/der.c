@@ -112,8 +112,11 @@ is_utc(const struct tm *tm)
 	return tm->tm_year >= 50 && tm->tm_year < 150;
 }
 
+/* In UTCTime where that is what is due, or always in GeneralizedTime. */
+enum time_form { TIME_DUE, TIME_GENERALIZED };
+
 static bool
-time_text(int64_t unixtime, char out[32], bool *utc)
+time_text(int64_t unixtime, enum time_form form, char out[32], bool *utc)
 {
 	time_t t = (time_t)unixtime;
 	struct tm tm;
@@ -121,7 +124,7 @@ time_text(int64_t unixtime, char out[32], bool *utc)
 	if (gmtime_r(&t, &tm) == NULL || tm.tm_year < -1900 ||
 	    tm.tm_year > 8099)
 		return false;
-	*utc = is_utc(&tm);
+	*utc = form == TIME_DUE && is_utc(&tm);
 	(void)snprintf(out, 32,
 	    *utc ? "%02d%02d%02d%02d%02d%02dZ" : "%04d%02d%02d%02d%02d%02dZ",
 	    *utc ? tm.tm_year % 100 : tm.tm_year + 1900, tm.tm_mon + 1,
@@ -135,22 +138,12 @@ pair(const uint8_t *at)
 	return (at[0] - '0') * 10 + (at[1] - '0');
 }
 
-int64_t
-der_time(struct der *d)
+/* Digits, of `len` with the Z that follows them, as a time. */
+static int64_t
+time_of(const uint8_t *at, bool utc)
 {
-	bool utc = der_next(d, DER_UTC_TIME), is;
-	size_t len = utc ? 13 : 15;
-	struct der s = der_get(d, utc ? DER_UTC_TIME : DER_GENERALIZED_TIME);
-	const uint8_t *at = s.at;
 	struct tm tm = { 0 };
-	char again[32];
-	int64_t t;
 
-	if (s.bad || s.len != len)
-		goto bad;
-	for (size_t i = 0; i < len - 1; i++)
-		if (at[i] < '0' || at[i] > '9')
-			goto bad;
 	if (utc) {
 		tm.tm_year = pair(at) >= 50 ? pair(at) : pair(at) + 100;
 		at += 2;
@@ -163,15 +156,44 @@ der_time(struct der *d)
 	tm.tm_hour = pair(at + 4);
 	tm.tm_min = pair(at + 6);
 	tm.tm_sec = pair(at + 8);
-	t = (int64_t)timegm(&tm);
+	return (int64_t)timegm(&tm);
+}
+
+static int64_t
+time_read(struct der *d, enum time_form form)
+{
+	bool utc = form == TIME_DUE && der_next(d, DER_UTC_TIME), is;
+	size_t len = utc ? 13 : 15;
+	struct der s = der_get(d, utc ? DER_UTC_TIME : DER_GENERALIZED_TIME);
+	char again[32];
+	int64_t t;
+
+	if (s.bad || s.len != len)
+		goto bad;
+	for (size_t i = 0; i < len - 1; i++)
+		if (s.at[i] < '0' || s.at[i] > '9')
+			goto bad;
+	t = time_of(s.at, utc);
 	/* Written again it is the same, or it was the 31st of February. */
-	if (!time_text(t, again, &is) || is != utc || again[len] != '\0' ||
-	    memcmp(again, s.at, len) != 0)
+	if (!time_text(t, form, again, &is) || is != utc ||
+	    again[len] != '\0' || memcmp(again, s.at, len) != 0)
 		goto bad;
 	return t;
 bad:
 	(void)fail(d);
 	return 0;
+}
+
+int64_t
+der_time(struct der *d)
+{
+	return time_read(d, TIME_DUE);
+}
+
+int64_t
+der_generalized(struct der *d)
+{
+	return time_read(d, TIME_GENERALIZED);
 }
 
 /* X.690, 11.6: as octet strings, the shorter padded with zeros. */
@@ -326,17 +348,29 @@ derw_uint(struct derw *w, const void *data, size_t len)
 	derw_close(w);
 }
 
-void
-derw_time(struct derw *w, int64_t unixtime)
+static void
+time_write(struct derw *w, int64_t unixtime, enum time_form form)
 {
 	char text[32];
 	bool utc = false;
 
-	if (!time_text(unixtime, text, &utc))
+	if (!time_text(unixtime, form, text, &utc))
 		w->bad = true;
 	else
 		derw_put(w, utc ? DER_UTC_TIME : DER_GENERALIZED_TIME, text,
 		    strlen(text));
+}
+
+void
+derw_time(struct derw *w, int64_t unixtime)
+{
+	time_write(w, unixtime, TIME_DUE);
+}
+
+void
+derw_generalized(struct derw *w, int64_t unixtime)
+{
+	time_write(w, unixtime, TIME_GENERALIZED);
 }
 
 void

@@ -20,6 +20,7 @@ enum {
 	DER_OCTET_STRING = 0x04,
 	DER_NULL = 0x05,
 	DER_OID = 0x06,
+	DER_ENUMERATED = 0x0a,
 	DER_UTF8 = 0x0c,
 	DER_PRINTABLE = 0x13,
 	DER_T61 = 0x14,
@@ -56,6 +57,8 @@ struct der der_uint(struct der *d);
 struct der der_bits(struct der *d);
 /* UTCTime to 2049, GeneralizedTime after: as RFC 5280, 4.1.2.5 has it. */
 int64_t der_time(struct der *d);
+/* GeneralizedTime whatever the year: RFC 6960, 4.2.2.1. */
+int64_t der_generalized(struct der *d);
 
 /*
  * Is all of it DER, as far as can be told without knowing its type: nested
@@ -87,6 +90,7 @@ void derw_raw(struct derw *w, const void *data, size_t len);
 /* INTEGER from a big-endian magnitude with any number of leading zeros. */
 void derw_uint(struct derw *w, const void *data, size_t len);
 void derw_time(struct derw *w, int64_t unixtime);
+void derw_generalized(struct derw *w, int64_t unixtime);
 void derw_bits(struct derw *w, const void *data, size_t len);
 /* Everything closed and within bounds. */
 bool derw_end(const struct derw *w);

@@ -17,6 +17,8 @@
 enum {
 	PATIENCE_MS = 10 * 1000,
 	PING_MS = 2 * 1000,
+	OCSP_MS = 3 * 1000, /* then the client may as well ask again */
+	OCSP_MAX = 32,      /* under way; who wants a certificate comes first */
 	/* answers to as many fit the socket, so the keeper need not wait */
 	WINDOW = 64,
 };
@@ -39,6 +41,7 @@ struct issuer {
 	struct ask *first, **last;
 	struct ask *unsent; /* the first that is not with the keeper */
 	size_t in_flight;   /* how many are */
+	size_t n_ocsp;      /* of all, those about certificates' status */
 	uint64_t tag;
 	unsigned patience_ms;
 };
@@ -81,6 +84,8 @@ unlink_ask(struct issuer *is, struct ask **at)
 		is->in_flight--;
 	if (is->unsent == k)
 		is->unsent = k->next;
+	if (k->frame.op == KEEPER_OCSP)
+		is->n_ocsp--;
 	*at = k->next;
 	if (is->last == &k->next)
 		is->last = at;
@@ -275,16 +280,50 @@ ask_new(struct issuer *is, enum keeper_op op, unsigned ms)
 	return k;
 }
 
+static void
+sign(struct issuer *is, enum keeper_op op, unsigned issuer, struct id object,
+    issue_done *done, void *arg)
+{
+	struct ask *k = ask_new(is, op, is->patience_ms);
+
+	k->frame.issuer = issuer;
+	k->frame.object = object;
+	k->done = done;
+	k->arg = arg;
+	send_more(is);
+}
+
 void
 issuer_sign(struct issuer *is, unsigned issuer, struct id order,
     issue_done *done, void *arg)
 {
-	struct ask *k = ask_new(is, KEEPER_LEAF, is->patience_ms);
+	sign(is, KEEPER_LEAF, issuer, order, done, arg);
+}
 
+void
+issuer_sign_crl(struct issuer *is, unsigned issuer, struct id crl,
+    issue_done *done, void *arg)
+{
+	sign(is, KEEPER_CRL, issuer, crl, done, arg);
+}
+
+void
+issuer_ocsp(struct issuer *is, unsigned issuer, const struct ocsp_query *q,
+    issue_done *done, void *arg)
+{
+	struct ask *k;
+
+	if (is->n_ocsp >= OCSP_MAX) {
+		done(arg, ERR_BUSY, NULL, 0);
+		return;
+	}
+	k = ask_new(is, KEEPER_OCSP,
+	    is->patience_ms < OCSP_MS ? is->patience_ms : OCSP_MS);
 	k->frame.issuer = issuer;
-	k->frame.object = order;
+	k->frame.ocsp = *q;
 	k->done = done;
 	k->arg = arg;
+	is->n_ocsp++;
 	send_more(is);
 }
 

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "base/loop.h"
+#include "crypto/ocsp.h"
 
 struct issuer; /* one loop's way to the keeper, a token or a remote signer */
 
@@ -36,6 +37,20 @@ void issuer_free(struct issuer *is);
  * the order stays `processing`, and may be asked for again.
  */
 void issuer_sign(struct issuer *is, unsigned issuer, struct id order,
+    issue_done *done, void *arg);
+
+/*
+ * The signature of the revocation list of that issuer that is recorded to be
+ * signed.  As issuer_sign().
+ */
+void issuer_sign_crl(struct issuer *is, unsigned issuer, struct id crl,
+    issue_done *done, void *arg);
+
+/*
+ * An answer about certificates of that issuer, whole.  ERR_BUSY, at once or
+ * later, if there are too many to be answered: tell the client to try again.
+ */
+void issuer_ocsp(struct issuer *is, unsigned issuer, const struct ocsp_query *q,
     issue_done *done, void *arg);
 
 /* How long an answer may take: 10 s unless told.  For what is asked from now. */

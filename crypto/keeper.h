@@ -15,16 +15,25 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "crypto/issuing.h"
+#include "crypto/ocsp.h"
 #include "crypto/profile.h"
 
-enum keeper_op { KEEPER_LEAF = 1, KEEPER_PING, KEEPER_OP_END };
+enum keeper_op {
+	KEEPER_LEAF = 1, /* an order's certificate */
+	KEEPER_PING,
+	KEEPER_CRL,  /* the signature of an issuer's revocation list */
+	KEEPER_OCSP, /* an answer about certificates, made here */
+	KEEPER_OP_END
+};
 enum { KEEPER_DER_MAX = 32 * 1024 };
 
 struct keeper_ask {
 	uint32_t op;      /* enum keeper_op */
 	uint32_t issuer;  /* number of the key */
 	uint64_t tag;     /* comes back in the answer */
-	struct id object; /* order, CRL or certificate */
+	struct id object; /* order, or CRL */
+	struct ocsp_query ocsp;
 };
 
 struct keeper_answer {
@@ -34,19 +43,30 @@ struct keeper_answer {
 	uint8_t der[KEEPER_DER_MAX];
 };
 
+/* What the store says of an object; what the keeper asks for decides which. */
+struct keeper_found {
+	const uint8_t *tbs; /* leaf, CRL: to be signed */
+	size_t len;
+	const char *profile; /* leaf */
+	unsigned issuer;     /* OCSP: of the certificate; 0: there is none */
+	struct ocsp_status status;
+};
+
 /*
  * How the keeper looks things up.  crypto/ does not know the store, so
  * server/ passes this in, over a store opened read-only.  ERR_ORDER_NOT_READY
- * unless the order is `processing`; the bytes are put in `a`.  Of KEEPER_PING
- * nothing is wanted but OK, if the store can be read.
+ * unless the order is `processing`, or if there is no list to be signed; what
+ * is found is put in `a`.  Of KEEPER_PING nothing is wanted but OK, if the
+ * store can be read.
  */
 typedef enum err keeper_read(void *store, enum keeper_op op, struct id object,
-    struct arena *a, const uint8_t **tbs, size_t *len, const char **profile);
+    struct arena *a, struct keeper_found *out);
 
 struct keeper_config {
 	/* issuer number 1 is the first; NULL: a key that is not here */
 	const char *const *key_pems;
 	size_t n_keys;
+	const struct issuing *issuers;         /* as many: their certificates */
 	const struct profile *const *profiles; /* the supervisor's, not ours */
 	size_t n_profiles;
 	keeper_read *read;
@@ -56,7 +76,8 @@ struct keeper_config {
 	 * from now is not signed, or a front in the wrong hands could have
 	 * certificates for years ahead.  NULL: dates are not looked at.
 	 */
-	int64_t (*now)(void);
+	int64_t (*now)(void *store);
+	unsigned ocsp_s; /* how long an answer may hold */
 };
 
 /*
@@ -67,6 +88,9 @@ struct keeper_config {
 struct keeper;
 struct keeper *keeper_new(const struct keeper_config *config, struct fault *f);
 void keeper_free(struct keeper *k); /* wipes the keys */
+
+/* From now on. */
+void keeper_ocsp_lifetime(struct keeper *k, unsigned seconds);
 
 /*
  * Answer one frame waiting on `fd`.  False when the peer is gone or broke the

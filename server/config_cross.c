@@ -111,6 +111,8 @@ config_cross_check(struct config_load *l)
 	    "store.map");
 	check_order(l, c->http.line_bytes <= c->http.header_bytes, "http.line",
 	    "http.header");
+	check_order(l, c->crl_refresh_s <= c->crl_s, "crl.refresh",
+	    "crl.lifetime");
 	check_order(l, c->linger_ms <= c->http.request_ms, "linger.poll",
 	    "http.request_timeout");
 	check_order(l, c->linger_challenge_ms <= c->http.request_ms,

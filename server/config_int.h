@@ -28,7 +28,7 @@ enum config_kind {
 	K_HOSTS,    /* of texts: an array and its length */
 	K_NETWORKS, /* addresses and CIDRs */
 	K_OIDS,
-	K_NAMES, /* patterns for names (acme/policy.h) */
+	K_NAMES,      /* patterns for names (acme/policy.h) */
 	K_CHALLENGES, /* types of challenges */
 };
 

@@ -172,6 +172,12 @@ X("retention.objects", SECONDS, C(keep_s), "1h", TO("0s", "3650d"), LIVE, \
   "How long orders, authorizations and certificates are kept once they have expired.") \
 X("retention.journal", SECONDS, C(keep_journal_s), "90d", TO("0s", "36500d"), LIVE, \
   "How long the journal is kept, which still says what was issued; 0s keeps it for ever.") \
+X("crl.lifetime", SECONDS, C(crl_s), "7d", TO("1m", "10d"), LIVE, \
+  "How long a revocation list holds: as long as this server may be away.") \
+X("crl.refresh", SECONDS, C(crl_refresh_s), "1h", TO("1s", "10d"), LIVE, \
+  "How often one is made though nothing has been revoked; what is revoked is on one within seconds.") \
+X("ocsp.lifetime", SECONDS, C(ocsp_s), "1h", TO("1m", "10d"), LIVE, \
+  "How long an OCSP answer holds; not for more than two minutes after its certificate's end.") \
 X("ca.name", TEXT, C(ca.name), "mayfly", TO("1", "40"), LIVE, \
   "The names of root and issuer are made from it.") \
 X("ca.root_lifetime", DAYS, C(ca.root_days), "3650d", TO("1d", "36500d"), INIT, \

@@ -79,6 +79,22 @@ fill_ca(struct front_config *fc, const struct front_facts *facts)
 	fc->acme.serving_pem = facts->serving_pem;
 }
 
+static bool
+fill_issuers(struct front_config *fc, struct fault *f)
+{
+	const struct ca *ca = &fc->ca;
+	struct issuing *out =
+	    ARENA_ARRAY(fc->arena, struct issuing, ca->n_issuers);
+
+	for (size_t i = 0; i < ca->n_issuers; i++)
+		if (issuing_read(ca->issuers[i].der, ca->issuers[i].der_len,
+		        fc->arena, &out[i], f) != OK)
+			return false;
+	fc->acme.issuers = out;
+	fc->acme.n_issuers = ca->n_issuers;
+	return true;
+}
+
 static void
 fill_names(struct front_config *fc, const struct front_facts *facts)
 {
@@ -126,6 +142,9 @@ fill_policy(struct front_config *fc)
 	a->parked_max = c->parked_max;
 	a->validations_max = c->validations_max;
 	a->validations_per_account = c->validations_per_account;
+	a->crl_s = c->crl_s;
+	a->crl_refresh_s = c->crl_refresh_s;
+	a->ocsp_s = c->ocsp_s;
 	a->keep_s = c->keep_s;
 	a->keep_journal_s = c->keep_journal_s;
 }
@@ -146,7 +165,7 @@ front_config_new(struct config *c, const struct front_facts *facts,
 		fill_ca(fc, facts);
 		fill_names(fc, facts);
 		fill_policy(fc);
-		if (fill_profiles(fc, f))
+		if (fill_issuers(fc, f) && fill_profiles(fc, f))
 			return fc;
 	}
 	acme_config_unref(&fc->acme);

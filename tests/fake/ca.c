@@ -22,24 +22,68 @@ static const char *const offered[] = { "http-01", "dns-01" };
 /* ---- the keeper, on the same loop ---- */
 
 static enum err
-keeper_reads(void *ca, enum keeper_op op, struct id object, struct arena *a,
-    const uint8_t **tbs, size_t *len, const char **profile)
+read_leaf(struct fake_ca *w, struct snap *s, struct id id, struct arena *a,
+    struct keeper_found *out)
 {
-	struct fake_ca *w = ca;
-	struct snap *s = snap_open(w->store);
-	struct order *o = snap_order(s, a, object);
+	const struct order *o = snap_order(s, a, id);
 
-	snap_close(s);
-	if (op == KEEPER_PING)
-		return OK;
 	if (w->keeper_refuses || o == NULL || o->status != ORDER_PROCESSING)
 		return ERR_ORDER_NOT_READY;
 	if (w->keeper_signs != NULL)
-		o = (struct order *)w->keeper_signs;
-	*tbs = o->tbs;
-	*len = o->tbs_len;
-	*profile = o->profile;
+		o = w->keeper_signs;
+	*out = (struct keeper_found){
+		.tbs = o->tbs, .len = o->tbs_len, .profile = o->profile
+	};
 	return OK;
+}
+
+static enum err
+read_crl(struct fake_ca *w, struct snap *s, struct id id, struct arena *a,
+    struct keeper_found *out)
+{
+	const struct crl *c = snap_crl(s, a, issuer_number(id));
+
+	if (w->keeper_refuses || c == NULL || c->tbs == NULL)
+		return ERR_ORDER_NOT_READY;
+	*out = (struct keeper_found){ .tbs = c->tbs, .len = c->tbs_len };
+	return OK;
+}
+
+static enum err
+read_status(struct fake_ca *w, struct snap *s, struct id id, struct arena *a,
+    struct keeper_found *out)
+{
+	const struct certificate *c = snap_certificate(s, a, id);
+
+	if (c != NULL)
+		*out = (struct keeper_found){ .issuer = c->issuer,
+			.status = {
+			    true, c->revoked, c->reason, c->not_after } };
+	return w->keeper_refuses ? ERR_INTERNAL : OK;
+}
+
+static enum err
+keeper_reads(void *ca, enum keeper_op op, struct id object, struct arena *a,
+    struct keeper_found *out)
+{
+	struct fake_ca *w = ca;
+	struct snap *s = snap_open(w->store);
+	enum err e = OK;
+
+	if (op == KEEPER_LEAF)
+		e = read_leaf(w, s, object, a, out);
+	else if (op == KEEPER_CRL)
+		e = read_crl(w, s, object, a, out);
+	else if (op == KEEPER_OCSP)
+		e = read_status(w, s, object, a, out);
+	snap_close(s);
+	return e;
+}
+
+static int64_t
+keeper_now(void *ca)
+{
+	return loop_now(((struct fake_ca *)ca)->loop) / 1000;
 }
 
 static void
@@ -118,6 +162,11 @@ make_config(struct fake_ca *w)
 		.rules = { .names_max = 100,
 		    .labels_max = 10,
 		    .wildcard_labels = 1 },
+		.issuers = &b->issuing,
+		.n_issuers = 1,
+		.crl_s = 86400,
+		.crl_refresh_s = 3600,
+		.ocsp_s = 3600,
 		.orders_page = 50,
 		.order_s = 3600,
 		.authz_s = 8 * 3600,
@@ -139,8 +188,11 @@ open_keeper(struct fake_ca *w, int fds[2])
 		.n_keys = 1,
 		.profiles = (const struct profile *const *)b->shapes,
 		.n_profiles = FAKE_PROFILES,
+		.issuers = &b->issuing,
 		.read = keeper_reads,
-		.store = w };
+		.store = w,
+		.now = keeper_now,
+		.ocsp_s = w->config.ocsp_s };
 	struct fault f = { 0 };
 	char *pem;
 
@@ -296,6 +348,10 @@ fake_ca_new(void)
 	fake_must(mkdir(ca, 0700) == 0, "mkdir");
 	fake_must(ca_init(ca, &spec, time(NULL), &f) == OK, f.detail);
 	fake_must(ca_load(ca, b->arena, &b->hierarchy, &f) == OK, f.detail);
+	fake_must(issuing_read(b->hierarchy.issuers[0].der,
+	              b->hierarchy.issuers[0].der_len, b->arena, &b->issuing,
+	              &f) == OK,
+	    f.detail);
 	make_profiles(w);
 	make_config(w);
 	fake_network_says(&w->network, PROBE_PROVED, 0);

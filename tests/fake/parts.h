@@ -9,6 +9,7 @@
 struct fake_parts {
 	char dir[64];
 	struct ca hierarchy;
+	struct issuing issuing; /* of issuer 1 */
 	struct profile *shapes[FAKE_PROFILES];
 	struct keeper *keeper;
 	int keeper_end;

@@ -1,6 +1,6 @@
 /*
  * Frames, and to-be-signed bytes a damaged store might give: refused, or a
- * certificate that OpenSSL reads and that is no CA's.  One octet says how long
+ * certificate that is no CA's, a CRL or an OCSP answer that OpenSSL reads.  One octet says how long
  * the frame is; what follows the frame is what the store gives.
  */
 #include <stdlib.h>
@@ -8,9 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 
 #include "base/log.h"
+#include "crypto/crl.h"
 #include "crypto/keeper.h"
 #include "tests/issuer.h"
 
@@ -31,22 +33,35 @@ struct bytes {
 
 static enum err
 give(void *store, enum keeper_op op, struct id object, struct arena *a,
-    const uint8_t **tbs, size_t *len, const char **profile)
+    struct keeper_found *out)
 {
 	const struct bytes *b = store;
 
 	(void)object;
 	if (op == KEEPER_PING)
 		return OK;
-	*tbs = (uint8_t *)arena_bytes(a, b->at, b->len);
-	*len = b->len;
-	*profile = "tenminutes";
+	out->tbs = (uint8_t *)arena_bytes(a, b->at, b->len);
+	out->len = b->len;
+	out->profile = "tenminutes";
+	out->issuer = 1;
+	out->status = (struct ocsp_status){ .known = b->len % 3 != 0,
+		.revoked = b->len % 2 == 0 ? NOW - 5 : 0,
+		.reason = (int)(b->len % 11),
+		.not_after = NOW + 50 };
 	return OK;
+}
+
+static int64_t
+now(void *store)
+{
+	(void)store;
+	return NOW;
 }
 
 /* One keeper for all inputs; `given` is what its store holds. */
 static struct keeper *
-keeper_for(struct bytes *given, const struct profile **profile)
+keeper_for(struct bytes *given, const struct profile **profile,
+    struct issuing *issuing, struct arena *mem)
 {
 	const char *const pems[] = { pem };
 	BIO *bio = BIO_new_mem_buf(pem, -1);
@@ -56,6 +71,9 @@ keeper_for(struct bytes *given, const struct profile **profile)
 	struct fault f = { 0 };
 	struct keeper_config config = { .key_pems = pems,
 		.n_keys = 1,
+		.issuers = issuing,
+		.now = now,
+		.ocsp_s = 3600,
 		.profiles = profile,
 		.n_profiles = 1,
 		.read = give,
@@ -63,7 +81,8 @@ keeper_for(struct bytes *given, const struct profile **profile)
 	struct keeper *k;
 
 	*profile = profile_new(&test_spec, ca.der, ca.len, &f);
-	need(*profile != NULL);
+	need(*profile != NULL &&
+	     issuing_read(ca.der, ca.len, mem, issuing, &f) == OK);
 	k = keeper_new(&config, &f);
 	need(k != NULL);
 	test_ca_free(&ca);
@@ -72,19 +91,63 @@ keeper_for(struct bytes *given, const struct profile **profile)
 }
 
 static void
-check(const struct keeper_answer *a, size_t n, const struct bytes *given)
+check_leaf(const struct keeper_answer *a, const struct bytes *given)
 {
 	const uint8_t *p = a->der;
-	X509 *x;
+	X509 *x = d2i_X509(NULL, &p, (long)a->len);
 
+	need(x != NULL && p == a->der + a->len);
+	need(X509_check_ca(x) == 0 && given->len < a->len);
+	X509_free(x);
+}
+
+static void
+check_crl(const struct keeper_answer *a, const struct bytes *given,
+    const struct issuing *by)
+{
+	struct arena *mem = arena_new();
+	size_t len;
+	const uint8_t *der =
+	    crl_wrap(by, given->at, given->len, a->der, a->len, mem, &len);
+	const uint8_t *p = der, *c = by->der;
+	X509_CRL *l = d2i_X509_CRL(NULL, &p, (long)len);
+	X509 *x = d2i_X509(NULL, &c, (long)by->der_len);
+
+	need(l != NULL && p == der + len);
+	need(X509_CRL_verify(l, X509_get0_pubkey(x)) == 1);
+	X509_free(x);
+	X509_CRL_free(l);
+	arena_free(mem);
+}
+
+static void
+check_ocsp(const struct keeper_answer *a)
+{
+	const uint8_t *p = a->der;
+	OCSP_RESPONSE *r = d2i_OCSP_RESPONSE(NULL, &p, (long)a->len);
+	OCSP_BASICRESP *b;
+
+	need(r != NULL && p == a->der + a->len);
+	b = OCSP_response_get1_basic(r);
+	need(b != NULL && OCSP_resp_count(b) > 0);
+	OCSP_BASICRESP_free(b);
+	OCSP_RESPONSE_free(r);
+}
+
+static void
+check(const struct keeper_answer *a, size_t n, unsigned op,
+    const struct bytes *given, const struct issuing *by)
+{
 	need(n == offsetof(struct keeper_answer, der) + a->len);
 	if (a->len == 0)
 		return;
 	need(a->result == OK);
-	x = d2i_X509(NULL, &p, (long)a->len);
-	need(x != NULL && p == a->der + a->len);
-	need(X509_check_ca(x) == 0 && given->len < a->len);
-	X509_free(x);
+	if (op == KEEPER_LEAF)
+		check_leaf(a, given);
+	else if (op == KEEPER_CRL)
+		check_crl(a, given, by);
+	else
+		check_ocsp(a);
 }
 
 int
@@ -93,15 +156,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static struct keeper *k;
 	static const struct profile *profile;
 	static struct bytes given;
+	static struct issuing issuing;
+	static struct arena *mem; /* of what is made once */
 	static struct keeper_answer a;
 	size_t frame = len == 0 ? 0 : data[0];
+	uint32_t op;
 	ssize_t n;
 	int fds[2];
 
 	if (k == NULL) {
 		log_level_set(LOG_OFF_);
 		crypto_start();
-		k = keeper_for(&given, &profile);
+		mem = arena_new();
+		k = keeper_for(&given, &profile, &issuing, mem);
 	}
 	if (len == 0 || frame > len - 1)
 		return 0;
@@ -111,7 +178,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (keeper_serve(k, fds[1])) {
 		n = recv(fds[0], &a, sizeof(a), MSG_DONTWAIT);
 		need(n > 0);
-		check(&a, (size_t)n, &given);
+		memcpy(&op, data + 1, sizeof(op));
+		check(&a, (size_t)n, op, &given, &issuing);
 	}
 	(void)close(fds[0]);
 	(void)close(fds[1]);

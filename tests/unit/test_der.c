@@ -182,6 +182,31 @@ static const struct {
 	{ DER_GENERALIZED_TIME, "500101000000Z" },
 };
 
+/* RFC 6960 has no other form, whatever the year. */
+TEST(generalized_times_are_so_in_every_year)
+{
+	static const int64_t at[] = { 0, 1763000000, 2524608000 };
+	uint8_t buf[32];
+	struct derw w;
+	struct der d;
+
+	for (size_t i = 0; i < 3; i++) {
+		derw_start(&w, buf, sizeof(buf));
+		derw_generalized(&w, at[i]);
+		assert_true(derw_end(&w));
+		assert_int_equal(w.len, 17);
+		assert_int_equal(buf[0], DER_GENERALIZED_TIME);
+		d = der_over(buf, w.len);
+		assert_true(der_generalized(&d) == at[i]);
+		assert_true(der_end(&d));
+	}
+	derw_start(&w, buf, sizeof(buf));
+	derw_time(&w, at[1]);
+	d = der_over(buf, w.len);
+	(void)der_generalized(&d);
+	assert_false(der_end(&d));
+}
+
 TEST(times_have_one_spelling)
 {
 	uint8_t buf[32];
@@ -211,6 +236,7 @@ main(void)
 		cmocka_unit_test(lengths_of_every_size_come_back),
 		cmocka_unit_test(a_full_writer_says_so_at_its_end),
 		cmocka_unit_test(times_change_form_in_2050),
+		cmocka_unit_test(generalized_times_are_so_in_every_year),
 		cmocka_unit_test(times_have_one_spelling),
 	};
 

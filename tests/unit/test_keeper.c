@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 
+#include "crypto/crl.h"
 #include "tests/cmocka.h"
 #include "tests/issuer.h"
 
@@ -14,9 +16,11 @@ static struct arena *a;
 static struct fault f;
 static struct test_ca one, two; /* issuers 1 and 2 */
 static struct profile *profiles[2];
+static struct issuing issuers[2];
 static struct keeper *keeper;
 static struct leaf leaf;
 static int fds[2];
+static struct ocsp_query query;
 static struct keeper_answer got;
 
 /* What the store would say. */
@@ -25,6 +29,8 @@ static struct {
 	const uint8_t *tbs;
 	size_t len;
 	const char *profile;
+	unsigned issuer;
+	struct ocsp_status status;
 	struct id asked;
 	enum keeper_op op;
 	unsigned reads;
@@ -33,14 +39,15 @@ static struct {
 static int64_t the_time;
 
 static int64_t
-clock_says(void)
+clock_says(void *arg)
 {
+	assert_ptr_equal(arg, &store);
 	return the_time;
 }
 
 static enum err
 read_store(void *arg, enum keeper_op op, struct id object, struct arena *mem,
-    const uint8_t **tbs, size_t *len, const char **profile)
+    struct keeper_found *out)
 {
 	assert_ptr_equal(arg, &store);
 	store.reads++;
@@ -48,9 +55,14 @@ read_store(void *arg, enum keeper_op op, struct id object, struct arena *mem,
 	store.op = op;
 	if (store.result != OK || op == KEEPER_PING)
 		return store.result;
-	*tbs = (uint8_t *)arena_bytes(mem, store.tbs, store.len);
-	*len = store.len;
-	*profile = store.profile;
+	if (op == KEEPER_OCSP) {
+		out->issuer = store.issuer;
+		out->status = store.status;
+		return OK;
+	}
+	out->tbs = (uint8_t *)arena_bytes(mem, store.tbs, store.len);
+	out->len = store.len;
+	out->profile = store.profile;
 	return OK;
 }
 
@@ -75,6 +87,8 @@ make(const char *const *pems, size_t n)
 {
 	const struct keeper_config config = { .key_pems = pems,
 		.n_keys = n,
+		.issuers = issuers,
+		.ocsp_s = 3600,
 		.profiles = (const struct profile *const *)profiles,
 		.n_profiles = 2,
 		.read = read_store,
@@ -97,6 +111,8 @@ setup_with(EVP_PKEY *key)
 	profiles[1] = profile_new(&test_spec, two.der, two.len, &f);
 	pems[0] = pem_of(one.key);
 	pems[1] = pem_of(two.key);
+	need(issuing_read(one.der, one.len, a, &issuers[0], &f) == OK &&
+	     issuing_read(two.der, two.len, a, &issuers[1], &f) == OK);
 	keeper = make(pems, 2);
 	leaf = test_leaf(a, NOW);
 	store.result = OK;
@@ -135,7 +151,11 @@ teardown(void **state)
 static enum err
 ask(uint32_t op, uint32_t issuer)
 {
-	const struct keeper_ask q = { op, issuer, 0x1234567890, leaf.serial };
+	const struct keeper_ask q = { .op = op,
+		.issuer = issuer,
+		.tag = 0x1234567890,
+		.object = leaf.serial,
+		.ocsp = query };
 	ssize_t n;
 
 	assert_int_equal(send(fds[0], &q, sizeof(q), 0), sizeof(q));
@@ -238,6 +258,137 @@ TEST(an_unknown_profile_is_not_signed_for)
 	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_INTERNAL);
 }
 
+static void
+record_crl(int64_t this_update)
+{
+	const struct crl_entry entry = { leaf.serial, NOW - 5, 1 };
+	const struct crl_spec spec = { .number = 7,
+		.this_update = this_update,
+		.next_update = this_update + 3600,
+		.entries = &entry,
+		.n_entries = 1 };
+
+	need(crl_build(&issuers[0], &spec, a, &store.tbs, &store.len, &f) ==
+	     OK);
+}
+
+/* The signature alone comes back, over the very bytes that are recorded. */
+TEST(a_recorded_list_is_signed)
+{
+	const uint8_t *der, *p;
+	X509_CRL *l;
+	size_t len;
+
+	record_crl(NOW);
+	assert_int_equal(ask(KEEPER_CRL, 1), OK);
+	assert_int_equal(store.op, KEEPER_CRL);
+	assert_true(id_equal(store.asked, leaf.serial));
+	p = der = crl_wrap(&issuers[0], store.tbs, store.len, got.der, got.len,
+	    a, &len);
+	l = d2i_X509_CRL(NULL, &p, (long)len);
+	assert_non_null(l);
+	assert_int_equal(X509_CRL_verify(l, one.key), 1);
+	X509_CRL_free(l);
+}
+
+/* CRL-01: neither another's, nor one of tomorrow, nor a certificate. */
+TEST(a_list_that_does_not_fit_is_not_signed)
+{
+	const uint8_t *tbs = store.tbs;
+	size_t len = store.len;
+
+	assert_int_equal(ask(KEEPER_CRL, 1), ERR_INTERNAL);
+	record_crl(NOW);
+	assert_int_equal(ask(KEEPER_LEAF, 1), ERR_INTERNAL);
+	assert_int_equal(ask(KEEPER_CRL, 2), ERR_INTERNAL);
+	assert_int_equal(ask(KEEPER_CRL, 3), ERR_INTERNAL);
+	record_crl(NOW + 61);
+	assert_int_equal(ask(KEEPER_CRL, 1), ERR_INTERNAL);
+	store.result = ERR_ORDER_NOT_READY;
+	assert_int_equal(ask(KEEPER_CRL, 1), ERR_ORDER_NOT_READY);
+	store.result = OK;
+	store.tbs = tbs;
+	store.len = len;
+	assert_int_equal(ask(KEEPER_LEAF, 1), OK);
+}
+
+/* What the answer says; the signature must be the issuer's. */
+static int
+ocsp_says(const struct test_ca *ca, int i)
+{
+	const uint8_t *p = got.der;
+	OCSP_RESPONSE *r = d2i_OCSP_RESPONSE(NULL, &p, (long)got.len);
+	OCSP_BASICRESP *b = OCSP_response_get1_basic(r);
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	int status;
+
+	assert_non_null(b);
+	need(sk_X509_push(certs, ca->cert) > 0);
+	assert_int_equal(OCSP_basic_verify(b, certs, NULL,
+	                     OCSP_TRUSTOTHER | OCSP_NOVERIFY),
+	    1);
+	status = OCSP_single_get0_status(OCSP_resp_get0(b, i), NULL, NULL, NULL,
+	    NULL);
+	sk_X509_free(certs);
+	OCSP_BASICRESP_free(b);
+	OCSP_RESPONSE_free(r);
+	return status;
+}
+
+/* OCS-02: what is said is what the store says, of the issuer asked for. */
+TEST(an_answer_is_what_the_store_says)
+{
+	query = (struct ocsp_query){ .n_certs = 1 };
+	query.certs[0] = (struct ocsp_cert){ .naming = 1, .len = 16 };
+	memcpy(query.certs[0].serial, leaf.serial.bytes, 16);
+	store.issuer = 1;
+	store.status =
+	    (struct ocsp_status){ .known = true, .not_after = NOW + 600 };
+	assert_int_equal(ask(KEEPER_OCSP, 1), OK);
+	assert_int_equal(store.op, KEEPER_OCSP);
+	assert_true(id_equal(store.asked, leaf.serial));
+	assert_int_equal(ocsp_says(&one, 0), V_OCSP_CERTSTATUS_GOOD);
+	store.status.revoked = NOW - 1;
+	assert_int_equal(ask(KEEPER_OCSP, 1), OK);
+	assert_int_equal(ocsp_says(&one, 0), V_OCSP_CERTSTATUS_REVOKED);
+	/* the same serial of another issuer has never been issued */
+	assert_int_equal(ask(KEEPER_OCSP, 2), OK);
+	assert_int_equal(ocsp_says(&two, 0), V_OCSP_CERTSTATUS_UNKNOWN);
+	store.issuer = 0;
+	assert_int_equal(ask(KEEPER_OCSP, 1), OK);
+	assert_int_equal(ocsp_says(&one, 0), V_OCSP_CERTSTATUS_UNKNOWN);
+}
+
+TEST(serials_that_no_certificate_has_are_not_looked_up)
+{
+	query = (struct ocsp_query){ .n_certs = 2 };
+	query.certs[0] = (struct ocsp_cert){ .naming = 3, .len = 17 };
+	query.certs[0].serial[0] = 1;
+	query.certs[1] =
+	    (struct ocsp_cert){ .naming = 4, .len = 1, .serial = { 9 } };
+	store.issuer = 1;
+	store.status =
+	    (struct ocsp_status){ .known = true, .not_after = NOW + 600 };
+	assert_int_equal(ask(KEEPER_OCSP, 1), OK);
+	assert_int_equal(store.reads, 1);
+	assert_int_equal(store.asked.bytes[15], 9);
+	assert_int_equal(ocsp_says(&one, 0), V_OCSP_CERTSTATUS_UNKNOWN);
+	assert_int_equal(ocsp_says(&one, 1), V_OCSP_CERTSTATUS_GOOD);
+}
+
+TEST(a_question_about_nothing_is_not_answered)
+{
+	query = (struct ocsp_query){ .n_certs = 0 };
+	assert_int_equal(ask(KEEPER_OCSP, 1), ERR_INTERNAL);
+	query.n_certs = 255;
+	assert_int_equal(ask(KEEPER_OCSP, 1), ERR_INTERNAL);
+	query =
+	    (struct ocsp_query){ .n_certs = 1, .certs = { { .naming = 1 } } };
+	assert_int_equal(ask(KEEPER_OCSP, 3), ERR_INTERNAL);
+	store.result = ERR_INTERNAL;
+	assert_int_equal(ask(KEEPER_OCSP, 1), ERR_INTERNAL);
+}
+
 TEST(a_ping_asks_the_store)
 {
 	assert_int_equal(ask(KEEPER_PING, 0), OK);
@@ -249,7 +400,7 @@ TEST(a_ping_asks_the_store)
 
 TEST(a_broken_frame_ends_the_conversation)
 {
-	struct keeper_ask q = { KEEPER_OP_END, 1, 1, leaf.serial };
+	struct keeper_ask q = { .op = KEEPER_OP_END, .issuer = 1 };
 	uint8_t longer[sizeof(q) + 1] = { KEEPER_LEAF };
 
 	assert_true(keeper_serve(keeper, fds[1])); /* nothing there yet */
@@ -300,6 +451,11 @@ main(void)
 		T(what_is_valid_much_later_only_is_not_signed_now),
 		T(another_issuers_key_is_not_used),
 		T(an_unknown_profile_is_not_signed_for),
+		T(a_recorded_list_is_signed),
+		T(a_list_that_does_not_fit_is_not_signed),
+		T(an_answer_is_what_the_store_says),
+		T(serials_that_no_certificate_has_are_not_looked_up),
+		T(a_question_about_nothing_is_not_answered),
 		T(a_ping_asks_the_store),
 		T(a_broken_frame_ends_the_conversation),
 		T(a_keeper_starts_with_the_right_keys_only),
