@@ -1,7 +1,7 @@
 /*
  * How objects look to clients.  Absent members are absent, never null; times
  * are whole seconds; `status` comes first and is not nested while it could be
- * mistaken (CONFORMANCE QRK-11, QRK-13).
+ * mistaken.
  */
 #include "acme/objects.h"
 

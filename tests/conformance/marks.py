@@ -170,7 +170,7 @@ def begins(lines, i):
     """Where the statement that has line i begins: after the one before it."""
     while i > 0:
         before = lines[i - 1].rstrip()
-        if not before.strip() or before.lstrip().startswith("#") or ends_head(lines, i - 1):
+        if not before.strip() or before.lstrip().startswith("#") or head_before(lines, i) is not None:
             break
         if re.search(r"[;{}:,\\]$|\b(else|do)$", before) and not unclosed(lines, i):
             break
@@ -178,16 +178,16 @@ def begins(lines, i):
     return i
 
 
-def ends_head(lines, i):
-    """Does line i end the head of an if or a loop, so that a statement follows?"""
-    if not lines[i].rstrip().endswith(")"):
-        return False
+def head_before(lines, i):
+    """Where the head of an if or a loop begins that ends just before line i, or None."""
+    if i == 0 or not lines[i - 1].rstrip().endswith(")"):
+        return None
     depth = 0
-    for j in range(i, max(i - 20, -1), -1):
+    for j in range(i - 1, max(i - 21, -1), -1):
         depth += lines[j].count(")") - lines[j].count("(")
         if depth <= 0:
-            return bool(re.match(r"\s*(\} )?(else )?(if|for|while|switch) \(", lines[j]))
-    return False
+            return j if re.match(r"\s*(\} )?(else )?(if|for|while|switch) \(", lines[j]) else None
+    return None
 
 
 def unclosed(lines, i):

@@ -44,7 +44,7 @@ def closing(code, at):
         depth += (code[i] == code[at]) - (code[i] == pair)
         if depth == 0:
             return i
-    raise Bad("no end to it")
+    raise Bad("at no statement")
 
 
 def statement_end(code, at):
@@ -58,7 +58,7 @@ def statement_end(code, at):
         elif code[i] in "})":
             return i  # the last row of a table
         i += 1
-    raise Bad("no end to it")
+    raise Bad("at no statement")
 
 
 def returns(code, at):
@@ -89,9 +89,14 @@ def mutant(text, line):
             return text[:m.end()] + "!(" + text[m.end():end] + ")" + text[end:]
         if kind == "enum err" and not code.startswith("fault", m.end()):
             return text[:m.end()] + "((" + text[m.end():end] + ") == OK ? OK : OK)" + text[end:]
-        raise Bad("a return: cite the if that leads to it")
+        head = marks.head_before(code.split("\n"), line)
+        if head is None:
+            raise Bad("a return: cite the if that leads to it")
+        return mutant(text, head)
     if re.compile(r"(?:case|default|for|do|switch|else|goto|break|continue)\b").match(code, at):
         raise Bad("neither an if, nor a whole statement, nor a row")
+    if code[at:at + 1] in ("", "#"):
+        raise Bad("at no statement")
     row = code[at] in "{[\".(" or re.compile(r"[A-Z][A-Z0-9_]+\b").match(code, at)
     if not row and DECLARES.match(code, at):
         raise Bad("a declaration")

@@ -4,6 +4,7 @@
     tests/conformance/table.py            write it, and shorten missing.txt
     tests/conformance/table.py --check    fail if something is wrong or old
     tests/conformance/table.py --missing  what is still to do, a line each
+    tests/conformance/table.py --cited    citations that are out of place
 
 Read are requirements.tsv (ID, level, text), reasons.tsv (ID, why there is no
 test), the marks in tests and code (marks.py), and missing.txt: what nobody
@@ -15,6 +16,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import marks
+import mutate
 
 ROOT = os.path.dirname(os.path.dirname(marks.HERE))
 PAGE = "docs/CONFORMANCE.md"
@@ -112,7 +114,20 @@ def listed():
         return [l.strip() for l in f if l.strip()]
 
 
+def misplaced(wanted):
+    """Citations that mutate.py could not disable, or that no test could miss."""
+    for c in marks.citations(ROOT):
+        where = f"{c.path}:{c.line + 1}: {c.id}"
+        if c.id in wanted and not wanted[c.id].tests:
+            yield f"{where} is cited, but no test has it"
+        try:
+            mutate.mutant(marks.read(os.path.join(ROOT, c.path)), c.line)
+        except mutate.Bad as e:
+            yield f"{where} is cited where nothing can be disabled: {e}"
+
+
 def check(wanted, wrong, text):
+    wrong += misplaced(wanted)
     names = listed()
     for id in names:
         if id not in wanted:
@@ -136,7 +151,7 @@ def write(wanted, text):
 
 
 def main(args):
-    if args not in ([], ["--check"], ["--missing"]):
+    if args not in ([], ["--check"], ["--missing"], ["--cited"]):
         sys.exit(__doc__)
     wanted, wrong = gather()
     text = page(wanted)
@@ -144,6 +159,9 @@ def main(args):
         for r in wanted.values():
             if r.missing():
                 print(f"{r.id} {r.level} {r.text}")
+        return 0
+    if args == ["--cited"]:
+        print("\n".join(misplaced(wanted)))
         return 0
     if args == ["--check"]:
         check(wanted, wrong, text)

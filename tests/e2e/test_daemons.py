@@ -31,7 +31,7 @@ def test_caddy_by_tls_alone(world):
     drive(world, clients.CaddyAlpn, "alpn.internal")
 
 
-# QRK-40
+# QRK-41, QRK-40
 def test_mod_md(world):
     drive(world, clients.ModMd, "modmd.internal")
 

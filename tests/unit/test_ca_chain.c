@@ -201,7 +201,7 @@ TEST(no_two_issuers_have_one_key)
 	refused("issuer-1.pem: has the same key as D/ca/root.pem");
 }
 
-/* CRT-04: another root's word for the same key makes another chain. */
+/* CRT-04, BLD-54: another root's word for the same key makes another chain. */
 TEST(cross_certificates_make_alternate_chains)
 {
 	struct made *root = make("root", NULL, NULL, 30);

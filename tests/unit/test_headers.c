@@ -68,8 +68,9 @@ check_common(struct fake_ca *w, const struct fake_reply *r, bool nonce,
 }
 
 /*
- * HTTP-06: any page in a browser may read replies.  HTTP-08, HTTP-20, HTTP-21:
- * the way to the directory is on all but itself; a nonce is never kept.
+ * HTTP-06, BLD-03: any page in a browser may read replies.  HTTP-08,
+ * HTTP-20, HTTP-21: the way to the directory is on all but itself; a nonce
+ * is never kept.
  */
 TEST(each_endpoint_refuses_with_the_headers_of_the_table)
 {

@@ -131,7 +131,7 @@ TEST(names_that_no_certificate_should_carry_are_refused)
 	    sizeof(rows) / sizeof(rows[0]));
 }
 
-/* IDN-03. */
+/* IDN-03, VEC-08. */
 TEST(a_labels_must_come_back_the_same)
 {
 	static const struct row rows[] = {
@@ -204,7 +204,7 @@ TEST(addresses_are_taken_in_their_one_spelling)
 	}
 }
 
-/* IPI-01. */
+/* IPI-01, VEC-08. */
 TEST(other_spellings_of_addresses_are_refused_with_the_right_one)
 {
 	static const struct row rows[] = {

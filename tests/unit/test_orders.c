@@ -56,7 +56,7 @@ TEST(they_are_the_account_s_own_without_the_invalid)
 	    "malformed"));
 }
 
-/* OLS-03, OLS-04: though orders are made meanwhile. */
+/* OLS-03, OLS-04, BLD-53: though orders are made meanwhile. */
 TEST(long_lists_come_in_pages_that_miss_and_repeat_nothing)
 {
 	enum { N = 120 };

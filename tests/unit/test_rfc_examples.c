@@ -1,0 +1,137 @@
+/* What RFCs give as examples: requests are read, replies have such members. */
+#include "acme/endpoints.h"
+#include "base/ident.h"
+#include "tests/cmocka.h"
+#include "tests/fake/ca.h"
+
+/* VEC-10: RFC 8555, 7.3 to 7.6; what is elided there is cut short here. */
+TEST(payloads_of_rfc_8555_are_read)
+{
+	static const struct {
+		const struct json_field *schema;
+		const size_t *size;
+		const char *payload;
+	} rows[] = {
+		{ new_account_schema, &new_account_size,
+		    "{\"termsOfServiceAgreed\":true,\"contact\":["
+		    "\"mailto:cert-admin@example.org\","
+		    "\"mailto:admin@example.org\"]}" },
+		{ new_account_schema, &new_account_size,
+		    "{\"onlyReturnExisting\":true}" },
+		{ account_schema, &account_size,
+		    "{\"contact\":[\"mailto:certificates@example.org\","
+		    "\"mailto:admin@example.org\"]}" },
+		{ account_schema, &account_size,
+		    "{\"status\":\"deactivated\"}" },
+		{ new_order_schema, &new_order_size,
+		    "{\"identifiers\":[{\"type\":\"dns\",\"value\":"
+		    "\"www.example.org\"},{\"type\":\"dns\",\"value\":"
+		    "\"example.org\"}],\"notBefore\":"
+		    "\"2016-01-01T00:04:00+04:00\",\"notAfter\":"
+		    "\"2016-01-08T00:04:00+04:00\"}" },
+		{ finalize_schema, &finalize_size,
+		    "{\"csr\":\"MIIBPTCBxAIBADBFMQ\"}" },
+		{ new_authz_schema, &new_authz_size,
+		    "{\"identifier\":{\"type\":\"dns\",\"value\":"
+		    "\"example.org\"}}" },
+		{ challenge_schema, &challenge_size, "{}" },
+		{ authz_schema, &authz_size, "{\"status\":\"deactivated\"}" },
+		{ revoke_schema, &revoke_size,
+		    "{\"certificate\":\"MIIEDTCCAvegAwIBAgIRAP8\","
+		    "\"reason\":4}" },
+	};
+	struct arena *a = arena_new();
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (json_bind(rows[i].payload, strlen(rows[i].payload),
+		        rows[i].schema, arena_alloc(a, 1, *rows[i].size), a,
+		        &f) != OK)
+			fail_msg("%s: %s", rows[i].payload, f.detail);
+	arena_free(a);
+}
+
+/* All of these members, at a path, beside what else is there. */
+static void
+has(struct fake_ca *w, const struct fake_reply *r, const char *at,
+    const char *const *members, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fake_json(w, r,
+		        arena_printf(w->arena, "%s%s", at, members[i])) == NULL)
+			fail_msg("no %s%s in %s", at, members[i], r->body);
+}
+#define HAS(w, r, at, ...)                                        \
+	has((w), (r), (at), (const char *const[]){ __VA_ARGS__ }, \
+	    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
+/* VEC-10: RFC 8555, 7.1.1 to 7.1.5; what does not apply yet is absent. */
+TEST(objects_have_the_members_of_those_in_rfc_8555)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_bare(w);
+	struct fake_reply *r = fake_get(w, "/acme/directory");
+	struct fake_order o;
+
+	HAS(w, r, "", "newNonce", "newAccount", "newOrder", "newAuthz",
+	    "revokeCert", "keyChange");
+	HAS(w, r, "meta.", "termsOfService", "website");
+	r = fake_post(c, "/acme/new-account",
+	    "{\"termsOfServiceAgreed\":true,"
+	    "\"contact\":[\"mailto:admin@example.org\"]}");
+	HAS(w, r, "", "status", "contact", "termsOfServiceAgreed", "orders");
+	c->kid = fake_header(r, "Location");
+	o = fake_order(c, "example.org");
+	HAS(w, o.reply, "", "status", "expires", "identifiers.0.type",
+	    "identifiers.0.value", "authorizations.0", "finalize");
+	r = fake_post(c, o.authz[0], "");
+	HAS(w, r, "", "status", "expires", "identifier.type",
+	    "identifier.value");
+	HAS(w, r, "challenges.0.", "url", "type", "status", "token");
+	fake_prove(c, &o);
+	r = fake_post(c, o.authz[0], "");
+	HAS(w, r, "challenges.0.", "url", "type", "status", "token",
+	    "validated");
+	r = fake_post(c, o.finalize, fake_csr(c, "example.org"));
+	HAS(w, r, "", "certificate");
+	r = fake_post(c, o.finalize, "{}");
+	HAS(w, r, "", "type", "detail");
+}
+
+/* VEC-08: RFC 3492, 7.1, as far as IDNA 2008 has such names. */
+TEST(punycode_of_rfc_3492_is_taken_as_it_is)
+{
+	static const char *const rows[] = {
+		"xn--ihqwcrb4cv8a8dqg056pqjye",
+		"xn--ihqwctvzc91f659drss3x8bo0yb",
+		"xn--proprostnemluvesky-uyb24dma41a",
+		"xn--4dbcagdahymbxekheh6e0a7fei0b",
+		"xn--b1abfaaepdrnnbgefbadotcwatmq2g4l",
+		"xn--porqunopuedensimplementehablarenespaol-fmd56a",
+		"xn--tisaohkhngthchnitingvit-kjcr8268qyxafd2f1b9g",
+	};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *name = arena_printf(a, "%s.example", rows[i]);
+		struct fault f = { 0 };
+		struct ident id;
+
+		if (ident_parse("dns", name, a, &id, &f) != OK)
+			fail_msg("%s: %s", name, f.detail);
+		assert_string_equal(id.value, name);
+	}
+	arena_free(a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(payloads_of_rfc_8555_are_read),
+		CA_CASE(objects_have_the_members_of_those_in_rfc_8555),
+		cmocka_unit_test(punycode_of_rfc_3492_is_taken_as_it_is),
+	};
+
+	return cmocka_run_group_tests_name("rfc_examples", tests, NULL, NULL);
+}
