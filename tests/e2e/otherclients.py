@@ -267,6 +267,7 @@ class CaddyAlpn(Caddy):
 
 class ModMd(Daemon):
     """Apache as a whole, with mod_md ordering for one virtual host."""
+    more = "MDRenewWindow 50%"
 
     def set_up(self):
         self.version = re.search(r"Apache/([\d.]+)", run("apache2", "-v"))[1]
@@ -300,7 +301,7 @@ MDCertificateAgreement accepted
 MDContactEmail user@example.internal
 MDPortMap http:{self.world.http_port} https:-
 MDCAChallenges http-01
-MDRenewWindow 50%
+{self.more}
 MDInitialDelay 0s
 MDCheckInterval 1s
 MDActivationDelay 0s
