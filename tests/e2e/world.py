@@ -92,14 +92,15 @@ def alive(pid):
 class Server:
     """`mayfly dev` or `mayfly serve` of one directory, startable again."""
 
-    def __init__(self, folder, *flags, verb="dev"):
+    def __init__(self, folder, *flags, verb="dev", init=()):
         self.folder, self.flags, self.verb = folder, flags, verb
         self.dir = os.path.join(folder, "ca")
         self.log_path = os.path.join(folder, "log")
         self.process, self.forgiven, self.seen = None, [], 0
         self.listen = "127.0.0.1:0"
         if verb == "serve":
-            mayfly("init", "--dir", self.dir, "--name", "127.0.0.1")
+            mayfly("init", "--dir", self.dir, "--name", "127.0.0.1",
+                   *(f.format(folder=folder) for f in init))
         self.start()
 
     def command(self):
@@ -214,7 +215,7 @@ class Server:
 class World:
     """Everything one test needs.  Names below .internal are on this machine."""
 
-    def __init__(self, *flags, verb="dev", web=True, dns=True):
+    def __init__(self, *flags, verb="dev", web=True, dns=True, init=()):
         self.folder = tempfile.mkdtemp(prefix="mayfly-e2e-")
         self.zone = os.path.join(self.folder, "zone")
         os.mkdir(self.zone)
@@ -228,7 +229,7 @@ class World:
         if verb == "serve":
             common += ["--set", "validation.allow=127.0.0.0/8"]
         self.clients = []
-        self.server = Server(self.folder, *common, *flags, verb=verb)
+        self.server = Server(self.folder, *common, *flags, verb=verb, init=init)
 
     def client(self, registered=True, **how):
         c = Client(self.server.directory, self.server.root, timeout=within(30), **how)
