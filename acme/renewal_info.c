@@ -19,7 +19,7 @@ poll_s(struct rq *rq, const struct certificate *c)
 
 	if (most < (unixtime)s)
 		s = most > 0 ? (unsigned)most : 1;
-	return s - (unsigned)(window_lot(c) % (s / 10 + 1)); /* ARI-05 */
+	return s - (unsigned)(window_lot(c) % (s / 10 + 1));
 }
 
 static void
@@ -41,6 +41,7 @@ tell(struct rq *rq, const struct certificate *c)
 		        : rq_url(rq, "/renewal"));
 	jsonw_end(w);
 	reply_json(rq, 200, w);
+	/* ARI-05 */
 	reply_header(rq, "Retry-After", arena_printf(rq->arena, "%u", s));
 	reply_header(rq, "Cache-Control", /* ARI-12 */
 	    arena_printf(rq->arena, "public, max-age=%u", s));

@@ -207,8 +207,8 @@ def c_citations(path):
     lines = code.split("\n")
     for start, end, comment in comments(text):
         ids = ids_in(comment)
-        if not ids:
-            continue
+        if not ids or start == 0 or text[start - 1] == "\n":
+            continue  # of a whole function or file: no statement of its own
         line = text.count("\n", 0, start)
         if lines[line].strip():
             line = begins(lines, line)

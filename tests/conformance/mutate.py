@@ -85,14 +85,14 @@ def mutant(text, line):
     m = re.compile(r"return\s*(?=[^;\s])").match(code, at)
     if m:
         end, kind = statement_end_of_return(code, m.end()), returns(code, at)
+        head = marks.head_before(code.split("\n"), line)
+        if head is not None:
+            return mutant(text, head)
         if kind == "bool":
             return text[:m.end()] + "!(" + text[m.end():end] + ")" + text[end:]
-        if kind == "enum err" and not code.startswith("fault", m.end()):
+        if kind == "enum err":
             return text[:m.end()] + "((" + text[m.end():end] + ") == OK ? OK : OK)" + text[end:]
-        head = marks.head_before(code.split("\n"), line)
-        if head is None:
-            raise Bad("a return: cite the if that leads to it")
-        return mutant(text, head)
+        raise Bad("a return: cite the if that leads to it")
     if re.compile(r"(?:case|default|for|do|switch|else|goto|break|continue)\b").match(code, at):
         raise Bad("neither an if, nor a whole statement, nor a row")
     if code[at:at + 1] in ("", "#"):
