@@ -121,6 +121,8 @@ def py_tests(path):
         while first > 0 and lines[first - 1].startswith("#"):
             first -= 1
             said += "\n" + lines[first]
+        for l in lines[node.lineno:node.body[0].lineno - 1]:  # above the first statement
+            said += "\n" + l if l.lstrip().startswith("#") else ""
         if ids_in(said):
             yield Test("e2e", path, node.name, ids_in(said))
 

@@ -134,7 +134,7 @@ create(struct place *p, const struct eab_wanted *w)
 	return member(p, &s, "kid");
 }
 
-/* EAB-05, EAB-10: 512 bits, in base64url without padding, told once. */
+/* EAB-05, EAB-10, QRK-39: 512 bits, in base64url without padding, told once. */
 TEST(a_key_is_told_once_and_in_lines_to_copy)
 {
 	struct place *p = *state;

@@ -17,7 +17,10 @@ tbs_lint(const struct profile *p, const struct leaf *leaf, const uint8_t *tbs,
 	return lint_refuses ? fault(f, ERR_LINT, "lint: a secret reason") : OK;
 }
 
-/* CPR-14, FIN-16: fail closed: the order ends, nothing was recorded or signed. */
+/*
+ * CPR-14, FIN-16, BLD-41: fail closed: the order ends, nothing was recorded
+ * or signed.
+ */
 TEST(what_the_lint_refuses_is_neither_recorded_nor_signed)
 {
 	struct fake_ca *w = *state;

@@ -121,7 +121,7 @@ TEST(windows_differ_and_stay)
 	assert_true(same < 8); /* of 28 pairs */
 }
 
-/* ARI-05: an interval, a whole number of seconds, on every answer. */
+/* ARI-05, BLD-23: an interval, a whole number of seconds, on every answer. */
 TEST(s4_3_it_says_when_to_ask_again)
 {
 	struct fake_ca *w = *state;
@@ -163,7 +163,7 @@ TEST(it_is_cheap_and_can_be_cached)
 	assert_true(fake_problem(w, r, 405, "malformed"));
 }
 
-/* ARI-07: renew at once, and here is why. */
+/* ARI-07, BLD-23: renew at once, and here is why. */
 TEST(what_is_revoked_is_to_be_renewed_at_once)
 {
 	struct fake_ca *w = *state;

@@ -49,7 +49,7 @@ TEST(s5_it_is_accepted_and_told_ever_after)
 	assert_null(fake_json(w, r, "replaces"));
 }
 
-/* ARI-08: each refusal says which member it is about (ARI-11). */
+/* ARI-08, QRK-15: each refusal says which member it is about (ARI-11). */
 TEST(what_cannot_be_replaced_is_refused)
 {
 	static const char *const malformed[] = { ",\"replaces\":\"\"",
@@ -79,7 +79,10 @@ TEST(what_cannot_be_replaced_is_refused)
 	assert_int_equal(order_with(c, "b.example", "")->status, 201);
 }
 
-/* ARI-08, ARI-10: one order at a time, and the slot of one that failed. */
+/*
+ * ARI-08, ARI-10, QRK-26: one order at a time, and the slot of one that
+ * failed.
+ */
 TEST(a_certificate_is_replaced_once)
 {
 	struct fake_ca *w = *state;

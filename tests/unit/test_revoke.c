@@ -170,7 +170,7 @@ TEST(the_key_s_holder_may_say_that_it_was_the_key)
 	    "alreadyRevoked"));
 }
 
-/* PKY-08 REV-09: what is revoked for its key takes the key with it. */
+/* BLD-40: pKY-08 REV-09: what is revoked for its key takes the key with it. */
 TEST(a_compromised_key_is_not_accepted_any_more)
 {
 	struct fake_ca *w = *state;
@@ -262,7 +262,10 @@ TEST(a_certificate_of_a_blocked_key_is_born_revoked)
 	assert_int_equal(reason_of(w, &late), 1);
 }
 
-/* REV-09: due work finds the other certificates of the key, valid ones only. */
+/*
+ * REV-09, BLD-40: due work finds the other certificates of the key, valid
+ * ones only.
+ */
 TEST(the_key_s_other_certificates_are_revoked)
 {
 	struct fake_ca *w = *state;
