@@ -41,9 +41,25 @@ is_limited(struct fake_ca *w, const struct fake_reply *r, const char *name,
 	       strstr(fake_link(w, r, "help"), name) != NULL;
 }
 
+/* RL-07, BLD-21: it would have been within the limit, and did not come to be. */
+TEST(what_could_not_be_kept_has_cost_nothing)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+
+	limit(w, LIMIT_ORDERS, 2, HOUR_MS);
+	fake_store_full(w, true);
+	for (int i = 0; i < 3; i++)
+		assert_true(fake_problem(w, order(c, "a.example"), 503,
+		    "serverInternal"));
+	fake_store_full(w, false);
+	assert_int_equal(order(c, "a.example")->status, 201);
+}
+
 /*
- * RL-01, RL-03, RL-04: new orders of an account.  RL-02: it comes back when it
- * was told to, and passes.  RL-07: what is refused has cost nothing.
+ * RL-01, RL-03, RL-04: new orders of an account.  RL-02: it comes
+ * back when it was told to, and passes.  RL-07: what is refused has cost
+ * nothing.
  */
 TEST(orders_are_counted_by_account)
 {
@@ -394,6 +410,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CA_CASE(what_could_not_be_kept_has_cost_nothing),
 		CA_CASE(orders_are_counted_by_account),
 		CA_CASE(a_refusal_has_what_every_reply_has),
 		CA_CASE(accounts_are_counted_by_address),
