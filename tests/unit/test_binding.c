@@ -45,7 +45,7 @@ TEST(s7_3_4_a_binding_that_is_proven_is_shown)
 	assert_int_equal(fake_eab_record(w, e->id)->uses, 1);
 }
 
-/* EAB-01: none, where one is needed; and the directory says so beforehand. */
+/* EAB-01, DIR-08: none, where one is needed; and the directory says so beforehand. */
 TEST(s7_3_4_where_one_is_required_no_account_is_made_without)
 {
 	struct fake_ca *w = *state;

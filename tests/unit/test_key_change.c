@@ -75,6 +75,18 @@ TEST(s7_3_5_from_now_on_the_new_key_signs_and_the_old_one_does_not)
 	assert_int_equal(r->status, 201);
 }
 
+/* The key authorization that the authorization's http-01 was answered with. */
+static const char *
+answered_with(struct fake_ca *w, const char *authz)
+{
+	const struct authz *z = fake_authz_record(w, authz);
+
+	for (size_t i = 0; i < z->n_challenges; i++)
+		if (strcmp(z->challenges[i].type, "http-01") == 0)
+			return z->challenges[i].key_authz;
+	return NULL;
+}
+
 /* KCH-05: the current account key is the one of the time of the response. */
 TEST(s8_1_responses_given_keep_their_key_and_new_ones_have_the_new)
 {
@@ -94,13 +106,10 @@ TEST(s8_1_responses_given_keep_their_key_and_new_ones_have_the_new)
 	w->network.key_authz[0] = '\0';
 	FAKE_UNTIL(w, w->network.key_authz[0] != '\0');
 	assert_string_equal(w->network.key_authz, old);
-	assert_string_equal(fake_authz_record(w, before.authz[0])
-	                        ->challenges[0]
-	                        .key_authz,
-	    old);
+	assert_string_equal(answered_with(w, before.authz[0]), old);
 	fake_network_says(&w->network, PROBE_PROVED, 0);
 	assert_int_equal(fake_post(c, after.http01[0], "{}")->status, 200);
-	assert_string_not_equal(strchr(w->network.key_authz, '.'),
+	assert_string_not_equal(strchr(answered_with(w, after.authz[0]), '.'),
 	    strchr(old, '.'));
 	assert_true(fake_becomes(c, after.path, "ready"));
 }
@@ -143,6 +152,10 @@ TEST(inner_headers_that_are_none_are_refused)
 		            inner_by(c, spare->signer, bad[i], NULL)),
 		        400, "malformed"))
 			fail_msg("%s", bad[i]);
+	assert_non_null(strstr(fake_post(c, PATH,
+	                           inner_by(c, spare->signer, bad[5], NULL))
+	                           ->body,
+	    "the inner JWS wants jwk"));
 	assert_int_equal(fake_events(w, "account.key_changed"), 0);
 	assert_int_equal(change_to(c, spare->signer)->status, 200);
 }
