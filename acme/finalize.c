@@ -5,7 +5,7 @@
  * reads   the order, its authorizations, any account with the CSR's key
  * writes  the order, with serial and to-be-signed bytes, or invalid if these
  *         are not what was ordered; due work; an event
- * fails   orderNotReady, badCSR, invalidProfile, malformed
+ * fails   orderNotReady, caa, badCSR, invalidProfile, malformed
  */
 #include <stddef.h>
 #include <string.h>
@@ -176,6 +176,15 @@ not_ready(struct rq *rq, const struct order_view *v)
 	                                                       : "");
 }
 
+/* What this very request came to, while its client waited. */
+static bool
+forbidden(const struct rq *rq, const struct order_view *v)
+{
+	return rq->durable && v->state == ORDER_INVALID &&
+	       v->why.type != NULL &&
+	       strcmp(v->why.type, problem_of(ERR_CAA)->type) == 0;
+}
+
 enum err
 ep_finalize(struct rq *rq)
 {
@@ -193,6 +202,8 @@ ep_finalize(struct rq *rq)
 		TRY(check_csr(rq, o, &csr));
 		TRY(record(rq, &v, &csr));
 	}
+	if (forbidden(rq, &v)) /* FIN-13 */
+		return fault(&rq->fault, ERR_CAA, "%s", v.why.detail);
 	reply_order(rq, 200, &v); /* FIN-02 */
 	if (v.state != ORDER_PROCESSING)
 		return OK;

@@ -13,6 +13,7 @@
 #include "acme/due.h"
 #include "acme/names.h"
 #include "acme/problem.h"
+#include "acme/recheck.h"
 #include "acme/returned.h"
 #include "acme/state.h"
 #include "base/flow.h"
@@ -31,6 +32,7 @@ struct issuance {
 	struct order *order;      /* as it was recorded */
 	struct certificate *cert; /* once signed */
 	struct due due;
+	struct recheck *recheck;
 	struct timer *pause;
 	issue_told *done;
 	void *done_arg;
@@ -137,11 +139,32 @@ signed_(void *arg, enum err result, const uint8_t *der, size_t len)
 	flow_wake(&is->flow);
 }
 
+static void
+rechecked(void *arg)
+{
+	flow_wake(arg);
+}
+
+/* Before anything is signed, and again after a crash: FIN-13. */
+static enum flow_next
+recheck(struct flow *f)
+{
+	struct issuance *is = (struct issuance *)f;
+
+	is->recheck = recheck_new(is->ca, is->order);
+	return recheck_await(is->recheck, rechecked, f) ? FLOW_NEXT : FLOW_WAIT;
+}
+
 static enum flow_next
 ask(struct flow *f)
 {
 	struct issuance *is = (struct issuance *)f;
+	const struct fault *why = recheck_fault(is->recheck);
 
+	if (why != NULL) { /* FIN-13 CAA-10 */
+		is->result = fault(&is->fault, ERR_CAA, "%s", why->detail);
+		return FLOW_NEXT;
+	}
 	/* FIN-16 */
 	if (loop_now(is->ca->deps.loop) / 1000 >= is->order->not_after) {
 		is->result = fault(&is->fault, ERR_INTERNAL,
@@ -173,8 +196,12 @@ judge(struct flow *f)
 		if (is->fault.code == OK)
 			(void)fault(&is->fault, ERR_INTERNAL,
 			    "the keeper refused to sign");
-		log_error("issue.refused", "order=%s reason=\"%s\"", id,
-		    is->fault.detail);
+		if (is->result == ERR_CAA)
+			log_warn("issue.forbidden", "order=%s reason=%s", id,
+			    log_text(is->arena, is->fault.detail));
+		else
+			log_error("issue.refused", "order=%s reason=\"%s\"", id,
+			    is->fault.detail);
 	}
 	is->asks = 0;
 	return FLOW_NEXT;
@@ -200,7 +227,14 @@ event_of(struct issuance *is)
 	e->account = is->order->account;
 	e->object = is->order->id;
 	if (is->cert == NULL) {
+		struct jsonw *w = jsonw_new(is->attempt);
+
+		jsonw_object(w, NULL);
+		jsonw_str(w, "reason",
+		    problem_reason(&is->fault, is->attempt).detail);
+		jsonw_end(w);
 		e->kind = "order.invalid";
+		e->detail = jsonw_text(w, NULL);
 		return e;
 	}
 	e->kind = "certificate.issued";
@@ -224,6 +258,8 @@ stage(struct issuance *is, struct batch *b)
 	struct blocked_key *blocked =
 	    snap_blocked_key(s, is->attempt, is->order->spki_sha256);
 
+	if (is->cert != NULL)
+		recheck_stage(is->recheck, s, b, is->attempt); /* CAA-11 */
 	snap_close(s);
 	if (o == NULL || o->status != ORDER_PROCESSING) /* FIN-15 */
 		return false;
@@ -297,6 +333,7 @@ release(struct issuance *is)
 	if (is->next != NULL)
 		is->next->prev = is->prev;
 	timer_free(is->pause);
+	recheck_free(is->recheck);
 	arena_free(is->attempt);
 	arena_free(is->arena);
 }
@@ -311,7 +348,7 @@ ended(struct flow *f)
 	release(is);
 }
 
-static flow_step *const steps[] = { ask, judge, store, settle, NULL };
+static flow_step *const steps[] = { recheck, ask, judge, store, settle, NULL };
 
 void
 issue(struct acme *ca, const struct order *o, const struct due *due,

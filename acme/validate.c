@@ -1,7 +1,9 @@
 /* One challenge validation: look, maybe again, record the verdict. */
 #include "acme/validate.h"
 
+#include "acme/account_urls.h"
 #include "acme/acme_int.h"
+#include "acme/caa.h"
 #include "acme/copy.h"
 #include "acme/problem.h"
 #include "acme/tally.h"
@@ -23,6 +25,7 @@ struct validation {
 	struct validation *next, **prev;
 	const struct challenge_type *how;
 	struct probe probe;    /* in whose arena it lives */
+	struct caa *caa;       /* asked at the same time */
 	struct arena *attempt; /* of one commit */
 	struct verdict verdict;
 	struct timer *pause;
@@ -87,6 +90,25 @@ judge(struct flow *f)
 }
 
 static void
+caa_answered(void *arg)
+{
+	flow_wake(arg);
+}
+
+/* Only what is proven has to be permitted. */
+static enum flow_next
+heed(struct flow *f)
+{
+	struct validation *v = (struct validation *)f;
+
+	/* CAA-01 */
+	if (v->probe.result == PROBE_PROVED &&
+	    !caa_await(v->caa, caa_answered, f))
+		return FLOW_WAIT;
+	return FLOW_NEXT;
+}
+
+static void
 committed(void *arg, enum err e)
 {
 	struct validation *v = arg;
@@ -141,6 +163,7 @@ release(struct validation *v)
 	v->ca->n_validations--;
 	tally_drop(v->ca->tally, v->verdict.account);
 	unpause(v);
+	caa_free(v->caa);
 	arena_free(v->attempt);
 	arena_free(v->probe.arena); /* v lives in it */
 }
@@ -154,7 +177,8 @@ ended(struct flow *f)
 void
 validate(struct acme *ca, const struct authz *z, const struct due *due)
 {
-	static flow_step *const steps[] = { look, judge, record, settle, NULL };
+	static flow_step *const steps[] = { look, judge, heed, record, settle,
+		NULL };
 	const struct challenge *c = &z->challenges[due->index];
 	const struct challenge_type *how = challenge_find(c->type);
 	struct arena *a;
@@ -170,6 +194,12 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 	v->probe.ident = *ident_copy(&z->ident, 1, a);
 	v->probe.token = arena_text(a, c->token);
 	v->probe.key_authz = arena_text(a, c->key_authz);
+	v->probe.account_url = arena_text(a, c->account_url);
+	v->caa = caa_new(ca, &(struct caa_subject){ .ident = &z->ident,
+	                         .method = how->type,
+	                         .account = z->account,
+	                         .account_url = c->account_url });
+	v->verdict.caa = v->caa;
 	v->verdict.probe = &v->probe;
 	v->verdict.type = how->type;
 	v->verdict.due = *due;

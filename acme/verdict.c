@@ -69,49 +69,78 @@ record_json(const struct evidence *e, struct arena *a)
 	return jsonw_text(w, NULL);
 }
 
+struct timeline {
+	const char **texts; /* a record each; NULL: not to be told */
+	size_t n;
+};
+
+static void
+tell_all(struct timeline *t, const struct evidence *first, struct arena *a)
+{
+	size_t n = t->n;
+	const char **texts;
+
+	for (const struct evidence *e = first; e != NULL; e = e->next)
+		n++;
+	texts = ARENA_ARRAY(a, const char *, n);
+	for (size_t i = 0; i < t->n; i++)
+		texts[i] = t->texts[i];
+	for (const struct evidence *e = first; e != NULL; e = e->next)
+		texts[t->n++] = record_json(e, a);
+	t->texts = texts;
+}
+
 /*
  * The timeline as JSON.  How long it gets is for servers out there to say, and
  * a verdict must fit its record: the last of it is what fits.
  */
 static const char *
-evidence_json(const struct evidence *first, struct arena *a)
+evidence_json(const struct verdict *v, struct arena *a)
 {
 	struct jsonw *w = jsonw_new(a);
-	const char **texts;
-	size_t n = 0, i = 0, from, len = 0;
+	struct timeline t = { NULL, 0 };
+	size_t from, len = 0;
 
-	for (const struct evidence *e = first; e != NULL; e = e->next)
-		n++;
-	texts = ARENA_ARRAY(a, const char *, n);
-	for (const struct evidence *e = first; e != NULL; e = e->next)
-		texts[i++] = record_json(e, a);
-	for (from = n; from > 0; from--) {
-		if (texts[from - 1] == NULL)
+	tell_all(&t, v->probe->evidence, a);
+	if (v->probe->result == PROBE_PROVED)
+		tell_all(&t, caa_evidence(v->caa), a); /* CAA-14 */
+	for (from = t.n; from > 0; from--) {
+		if (t.texts[from - 1] == NULL)
 			continue;
-		len += strlen(texts[from - 1]) + 1;
+		len += strlen(t.texts[from - 1]) + 1;
 		if (len > EVIDENCE_BYTES)
 			break;
 	}
 	jsonw_list(w, NULL);
-	for (; from < n; from++)
-		if (texts[from] != NULL)
-			jsonw_raw(w, NULL, texts[from]);
+	for (; from < t.n; from++)
+		if (t.texts[from] != NULL)
+			jsonw_raw(w, NULL, t.texts[from]);
 	jsonw_end(w);
 	return jsonw_text(w, NULL);
+}
+
+/* Why the name is not to be had, or NULL. */
+static const struct fault *
+why_not(const struct verdict *v)
+{
+	if (v->probe->result != PROBE_PROVED)
+		return &v->probe->fault;
+	return caa_fault(v->caa);
 }
 
 static const struct event *
 event_of(const struct verdict *v, const struct authz *z, struct arena *a)
 {
 	struct event *e = ARENA_NEW(a, struct event);
+	const struct fault *why = why_not(v);
 	struct jsonw *w = jsonw_new(a);
 
 	jsonw_object(w, NULL);
 	jsonw_str(w, "name", ident_text(&z->ident, a));
 	jsonw_str(w, "challenge", v->type);
 	jsonw_int(w, "looks", v->looks);
-	if (v->probe->result != PROBE_PROVED)
-		jsonw_str(w, "reason", v->probe->fault.detail);
+	if (why != NULL)
+		jsonw_str(w, "reason", why->detail);
 	if (z->evidence != NULL)
 		jsonw_raw(w, "evidence", z->evidence);
 	jsonw_end(w);
@@ -126,20 +155,23 @@ static void
 decide(struct acme *ca, const struct verdict *v, struct authz *z,
     struct challenge *c, struct arena *a)
 {
+	const struct fault *why = why_not(v);
 	unixtime now = v->at_ms / 1000;
 
-	if (v->probe->result == PROBE_PROVED) {
+	if (why == NULL) {
 		challenge_move(c, CHALLENGE_VALID);
 		c->validated = now;
 		authz_move(z, AUTHZ_VALID);
 		if (z->expires < now + ca->deps.config->authz_s)
 			z->expires = now + ca->deps.config->authz_s;
+		if (caa_asked(v->caa)) /* CAA-11 */
+			z->caa_checked = now;
 	} else {
 		challenge_move(c, CHALLENGE_INVALID);
-		c->error = problem_reason(&v->probe->fault, a);
+		c->error = problem_reason(why, a);
 		authz_move(z, AUTHZ_INVALID);
 	}
-	z->evidence = evidence_json(v->probe->evidence, a);
+	z->evidence = evidence_json(v, a);
 }
 
 bool
@@ -185,7 +217,7 @@ verdict_log(const struct verdict *v)
 {
 	const struct probe *p = v->probe;
 	char id[ID_TEXT], acct[ID_TEXT];
-	bool proved = p->result == PROBE_PROVED;
+	const struct fault *why = why_not(v);
 
 	id_text(v->due.object, id);
 	id_text(v->account, acct);
@@ -194,6 +226,6 @@ verdict_log(const struct verdict *v)
 	    "looks=%u "
 	    "detail=%s",
 	    id, acct, p->ident.wildcard ? "*." : "", p->ident.value, v->type,
-	    proved ? "valid" : "invalid", v->looks,
-	    log_text(p->arena, proved ? "" : p->fault.detail));
+	    why == NULL ? "valid" : "invalid", v->looks,
+	    log_text(p->arena, why == NULL ? "" : why->detail));
 }

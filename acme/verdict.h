@@ -4,12 +4,13 @@
 
 #include <stdbool.h>
 
-#include "acme/acme.h"
+#include "acme/caa.h"
 
 struct verdict {
 	const struct probe *probe;
-	const char *type; /* of the challenge */
-	struct due due;   /* its row; object and index say which challenge */
+	const struct caa *caa; /* over, if the probe was proved */
+	const char *type;      /* of the challenge */
+	struct due due; /* its row; object and index say which challenge */
 	struct id account;
 	int64_t at_ms;
 	unsigned looks;

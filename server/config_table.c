@@ -38,7 +38,7 @@ X("default_profile", PROFILE, C(default_profile), "tenminutes", ANY, LIVE, \
 X("website", URL, C(website), "", ANY, LIVE, \
   "Told to clients: where to read about this CA.") \
 X("caa_identities", HOSTS, CL(caa_identities, n_caa_identities), "", ANY, LIVE, \
-  "Told to clients: what this CA is called in CAA records.") \
+  "What this CA is called in CAA records; told to clients.  When left out: its own names, those that are in DNS.") \
 X("directory.random", BOOL, C(directory_random), "false", ANY, LIVE, \
   "Whether the directory has one more member, with another name each time, that no client may trip over.  For tests of clients.") \
 X("profiles.*.lifetime", SECONDS, P(shape.lifetime_s), "10m", TO("5s", "3650d"), START, \

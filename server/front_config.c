@@ -1,4 +1,5 @@
 /* From the operator's configuration to what acme/ goes by. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,27 @@ fill_names(struct front_config *fc, const struct front_facts *facts)
 	    config_directory_url(c, facts->port, fc->arena);
 }
 
+/* What DNS may call us: as configured, else by our names in it. */
+static void
+fill_identities(struct front_config *fc)
+{
+	const struct config *c = fc->config;
+	struct acme_config *a = &fc->acme;
+	const char **own = ARENA_ARRAY(fc->arena, const char *, a->n_names);
+	uint8_t bytes[16];
+
+	a->caa_identities = c->caa_identities;
+	a->n_caa_identities = c->n_caa_identities;
+	if (c->n_caa_identities > 0)
+		return;
+	for (size_t i = 0; i < a->n_names; i++)
+		if (inet_pton(AF_INET, a->names[i], bytes) != 1 &&
+		    inet_pton(AF_INET6, a->names[i], bytes) != 1 &&
+		    strcmp(a->names[i], "localhost") != 0)
+			own[a->n_caa_identities++] = a->names[i];
+	a->caa_identities = own;
+}
+
 static void
 fill_policy(struct front_config *fc)
 {
@@ -119,8 +141,6 @@ fill_policy(struct front_config *fc)
 	a->orders_page = c->orders_page;
 	a->website = c->website;
 	a->directory_random = c->directory_random;
-	a->caa_identities = c->caa_identities;
-	a->n_caa_identities = c->n_caa_identities;
 	a->challenges = c->challenges;
 	a->n_challenges = c->n_challenges;
 	a->caa_check = c->caa_check;
@@ -164,6 +184,7 @@ front_config_new(struct config *c, const struct front_facts *facts,
 	if (ca_parse(&facts->ca->texts, CA_TODAY, a, &fc->ca, f) == OK) {
 		fill_ca(fc, facts);
 		fill_names(fc, facts);
+		fill_identities(fc);
 		fill_policy(fc);
 		if (fill_issuers(fc, f) && fill_profiles(fc, f))
 			return fc;

@@ -355,6 +355,7 @@ fake_ca_new(void)
 	make_profiles(w);
 	make_config(w);
 	fake_network_says(&w->network, PROBE_PROVED, 0);
+	fake_caa_says(&w->network, PROBE_PROVED, 0);
 	open_all(w);
 	return w;
 }

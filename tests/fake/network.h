@@ -6,6 +6,16 @@
 
 struct fake_look;
 
+/* What CAA records say, and who asked. */
+struct fake_caa {
+	enum probe_result results[8]; /* in turn; the last one stays */
+	size_t n_results;
+	unsigned delay_ms; /* 0: it answers before it returns */
+	unsigned looks, expired, cancelled;                    /* counted */
+	char name[260], method[32], issuer[64], accounts[512]; /* of the last */
+	bool wildcard, lenient;
+};
+
 /* What the next looks come to, and how long they take. */
 struct fake_network {
 	struct loop *loop;
@@ -16,10 +26,16 @@ struct fake_network {
 	const char *why;   /* detail of what is not proved; NULL: a usual one */
 	char key_authz[160]; /* of the last look */
 	struct fake_look *under_way;
+	struct fake_caa caa;
+	char account_url[160]; /* of the last look */
 };
 
 /* What a test says the network does from now on, from its first look. */
 void fake_network_says(struct fake_network *net, enum probe_result result,
+    unsigned delay_ms);
+
+/* The same of CAA: PROBE_WRONG forbids, PROBE_UNREACHED is no answer. */
+void fake_caa_says(struct fake_network *net, enum probe_result result,
     unsigned delay_ms);
 
 /* As prober_free() does: no look that is under way answers any more. */
