@@ -1,8 +1,6 @@
 #include "acme/caa.h"
 
-#include "acme/account_urls.h"
 #include "acme/acme_int.h"
-#include "acme/copy.h"
 #include "base/log.h"
 
 /* When to look where an answer is needed, in ms after the first time. */
@@ -74,24 +72,13 @@ answered(struct probe *p, void *arg)
 		c->told(c->arg); /* may free c */
 }
 
-static const char *const *
-copy_texts(const char *const *from, size_t n, struct arena *a)
-{
-	const char **to = ARENA_ARRAY(a, const char *, n);
-
-	for (size_t i = 0; i < n; i++)
-		to[i] = arena_text(a, from[i]);
-	return to;
-}
-
 struct caa *
-caa_new(struct acme *ca, const struct caa_subject *s)
+caa_new(struct acme *ca, const struct subject *s, const char *method)
 {
 	const struct acme_config *config = ca->deps.config;
 	struct arena *a = arena_new();
 	struct caa *c = ARENA_NEW(a, struct caa);
 	struct probe *p = &c->probe;
-	const char *url = NULL;
 
 	c->arena = p->arena = a;
 	c->loop = ca->deps.loop;
@@ -103,15 +90,9 @@ caa_new(struct acme *ca, const struct caa_subject *s)
 		c->over = true;
 		return c;
 	}
-	if (s->account_url != NULL)
-		url = arena_text(a, s->account_url);
-	p->ident = *ident_copy(s->ident, 1, a);
-	p->method = arena_text(a, s->method);
+	subject_put(s, config, p);
+	p->method = arena_text(a, method);
 	p->lenient = c->check == CAA_LENIENT;
-	p->accounts = account_urls(config, s->account, url, a, &p->n_accounts);
-	p->issuers =
-	    copy_texts(config->caa_identities, config->n_caa_identities, a);
-	p->n_issuers = config->n_caa_identities;
 	look(c);
 	return c;
 }

@@ -4,25 +4,18 @@
 
 #include <stdbool.h>
 
-#include "acme/acme.h"
-
-/* Who wants it, and how it was proved. */
-struct caa_subject {
-	const struct ident *ident;
-	const char *method; /* "http-01" */
-	struct id account;
-	const char *account_url; /* as the client has it, or NULL */
-};
+#include "acme/subject.h"
 
 struct caa;
 typedef void caa_told(void *arg);
 
 /*
- * Begin to ask, as the configuration has it; what is borrowed is copied.  An
+ * Begin to ask, for a name that is proved by `method` ("http-01"), as the configuration has it; what is borrowed is copied.  An
  * answer that nobody can give is asked for again if it is needed, and else
  * logged.
  */
-struct caa *caa_new(struct acme *ca, const struct caa_subject *s);
+struct caa *caa_new(struct acme *ca, const struct subject *s,
+    const char *method);
 /*
  * From now on somebody waits, leniently no longer than caa.timeout.  True if
  * it is over; else `told`, once, later.

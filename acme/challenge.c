@@ -45,8 +45,9 @@ accept(struct rq *rq, struct authz *z, struct challenge *c)
 	struct start *s = ARENA_NEW(rq->arena, struct start);
 
 	challenge_move(c, CHALLENGE_PROCESSING);
-	c->key_authz =
-	    arena_printf(rq->arena, "%s.%s", c->token, rq->acct->thumbprint);
+	if (*c->token != '\0')
+		c->key_authz = arena_printf(rq->arena, "%s.%s", c->token,
+		    rq->acct->thumbprint);
 	c->account_url =
 	    rq_url(rq, "/acme/account/%s", rq_id(rq, rq->acct->id));
 	c->accepted_ms = rq->now_ms;

@@ -11,6 +11,8 @@
 #include "acme/state.h"
 #include "acme/terms.h"
 
+enum { ISSUERS_MAX = 10 };
+
 enum err
 find_order(struct rq *rq, struct order **out)
 {
@@ -149,6 +151,20 @@ reply_order(struct rq *rq, int status, const struct order_view *v)
 	rq->reply.state = order_status_text(v->state);
 }
 
+/* dns-persist-01 has no token, but what the record is to say. */
+static void
+tell_record(struct rq *rq, struct jsonw *w, const struct authz *z)
+{
+	const struct acme_config *c = rq->config;
+
+	jsonw_list(w, "issuer-domain-names"); /* DP1-01 */
+	for (size_t i = 0; i < c->n_caa_identities && i < ISSUERS_MAX; i++)
+		jsonw_str(w, NULL, c->caa_identities[i]);
+	jsonw_end(w);
+	jsonw_str(w, "accounturi",
+	    rq_url(rq, "/acme/account/%s", rq_id(rq, z->account)));
+}
+
 /* RFC 8555, 7.1.5 and 8; flat while there is no error. */
 static void
 tell_challenge(struct rq *rq, struct jsonw *w, const struct authz *z,
@@ -159,7 +175,10 @@ tell_challenge(struct rq *rq, struct jsonw *w, const struct authz *z,
 	jsonw_str(w, "url",
 	    rq_url(rq, "/acme/challenge/%s/%s", rq_id(rq, z->id), c->type));
 	jsonw_str(w, "status", challenge_status_text(c->status));
-	jsonw_str(w, "token", c->token);
+	if (*c->token != '\0') /* DP1-01 */
+		jsonw_str(w, "token", c->token);
+	else
+		tell_record(rq, w, z);
 	if (c->status == CHALLENGE_VALID)
 		jsonw_time(w, "validated", c->validated);
 	if (c->status == CHALLENGE_INVALID)

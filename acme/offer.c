@@ -31,8 +31,10 @@ offer_challenges(const struct acme_config *config, struct authz *z,
 
 		if (t == NULL || !t->offers(&shown))
 			continue;
+		if (!t->token && config->n_caa_identities == 0)
+			continue; /* nobody could name us in a record */
 		c->type = t->type;
-		c->token = token_new(a);
+		c->token = t->token ? token_new(a) : ""; /* DP1-01 */
 		c->status = CHALLENGE_PENDING;
 		z->n_challenges++;
 	}

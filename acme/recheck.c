@@ -38,19 +38,18 @@ consider(struct recheck *r, struct acme *ca, const struct ident *ident,
 	const struct challenge *c = z != NULL ? proof_of(z) : NULL;
 	unixtime fresh = r->at_ms / 1000 - (unixtime)config->caa_recheck_s;
 	struct one *one = &r->at[r->n];
-	struct caa_subject s = { .ident = ident };
+	struct subject s = { .ident = ident };
 
 	if (c == NULL) /* our own certificate: nobody proved anything */
 		return;
 	one->counts = ident_equal(&z->ident, ident);
 	if (one->counts && z->caa_checked > fresh) /* CAA-11 */
 		return;
-	s.method = c->type;
 	s.account = z->account;
 	s.account_url = c->account_url;
 	one->all = r;
 	one->authz = z->id;
-	one->caa = caa_new(ca, &s);
+	one->caa = caa_new(ca, &s, c->type);
 	r->n++;
 }
 

@@ -1,10 +1,8 @@
 /* One challenge validation: look, maybe again, record the verdict. */
 #include "acme/validate.h"
 
-#include "acme/account_urls.h"
 #include "acme/acme_int.h"
 #include "acme/caa.h"
-#include "acme/copy.h"
 #include "acme/problem.h"
 #include "acme/tally.h"
 #include "acme/verdict.h"
@@ -181,6 +179,7 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 		NULL };
 	const struct challenge *c = &z->challenges[due->index];
 	const struct challenge_type *how = challenge_find(c->type);
+	const struct subject who = { &z->ident, z->account, c->account_url };
 	struct arena *a;
 	struct validation *v;
 
@@ -191,14 +190,12 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 	v->ca = ca;
 	v->how = how;
 	v->probe.arena = a;
-	v->probe.ident = *ident_copy(&z->ident, 1, a);
 	v->probe.token = arena_text(a, c->token);
-	v->probe.key_authz = arena_text(a, c->key_authz);
-	v->probe.account_url = arena_text(a, c->account_url);
-	v->caa = caa_new(ca, &(struct caa_subject){ .ident = &z->ident,
-	                         .method = how->type,
-	                         .account = z->account,
-	                         .account_url = c->account_url });
+	v->probe.key_authz =
+	    c->key_authz != NULL ? arena_text(a, c->key_authz) : "";
+	v->probe.beneath = z->ident.wildcard || z->subdomains; /* DP1-03 */
+	subject_put(&who, ca->deps.config, &v->probe);
+	v->caa = caa_new(ca, &who, how->type);
 	v->verdict.caa = v->caa;
 	v->verdict.probe = &v->probe;
 	v->verdict.type = how->type;

@@ -156,7 +156,7 @@ decide(struct acme *ca, const struct verdict *v, struct authz *z,
     struct challenge *c, struct arena *a)
 {
 	const struct fault *why = why_not(v);
-	unixtime now = v->at_ms / 1000;
+	unixtime now = v->at_ms / 1000, lasts_s = v->probe->lasts_s;
 
 	if (why == NULL) {
 		challenge_move(c, CHALLENGE_VALID);
@@ -164,6 +164,8 @@ decide(struct acme *ca, const struct verdict *v, struct authz *z,
 		authz_move(z, AUTHZ_VALID);
 		if (z->expires < now + ca->deps.config->authz_s)
 			z->expires = now + ca->deps.config->authz_s;
+		if (lasts_s > 0 && z->expires > now + lasts_s) /* DP1-05 */
+			z->expires = now + lasts_s;
 		if (caa_asked(v->caa)) /* CAA-11 */
 			z->caa_checked = now;
 	} else {

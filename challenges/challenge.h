@@ -55,6 +55,7 @@ struct probe {
 	const char *const *issuers;  /* what we are called in CAA records */
 	const char *const *accounts; /* the account's URLs, all of them */
 	size_t n_issuers, n_accounts;
+	bool beneath; /* the proof is to count for what is below the name */
 
 	/* For caa_look() alone. */
 	const char *method; /* "http-01" */
@@ -64,6 +65,7 @@ struct probe {
 	enum probe_result result;
 	struct fault fault;        /* says why, unless PROBE_PROVED */
 	struct evidence *evidence; /* first of the list */
+	unsigned lasts_s; /* so long at most the proof counts; 0: no bound */
 
 	struct look *look; /* the prober's, while there is one */
 };
@@ -80,6 +82,7 @@ struct challenge_type {
 	bool (*offers)(const struct ident *id); /* may this name use it? */
 	void (*look)(struct prober *pr, struct probe *p, probe_done *done,
 	    void *arg);
+	bool token; /* has it one, and with it a key authorization? */
 };
 
 /*

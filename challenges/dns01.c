@@ -1,6 +1,8 @@
 /*
  * dns-01 (RFC 8555, 8.4): a TXT record at _acme-challenge.NAME that holds the
- * digest of the key authorization.
+ * digest of the key authorization.  dns-account-01 (a draft, "DNS Account
+ * Label") is the same at a place of the account's own below that, so that
+ * several can prove one name at a time.
  */
 #include <string.h>
 
@@ -10,16 +12,50 @@
 
 enum { VALUE_LEN = 43 }; /* base64url of a SHA-256 digest */
 
+enum { LABEL_BYTES = 10, LABEL_TEXT = 17 }; /* base32, and a NUL */
+
 struct dns01 {
 	struct look look; /* first: a look of this kind is a dns01 */
 	const char *name;
+	const char *whose; /* where the account is part of it, or "" */
 	struct lookup *lookup;
 };
+
+static const struct look_kind account_kind;
 
 static void
 woken(void *arg)
 {
 	flow_wake(arg);
+}
+
+/* RFC 4648, 6, in lower case; ten bytes need no padding. */
+static void
+label_text(const uint8_t bytes[LABEL_BYTES], char out[LABEL_TEXT])
+{
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned bits = 0, have = 0;
+
+	for (size_t i = 0; i < LABEL_BYTES; i++) {
+		bits = bits << 8 | bytes[i];
+		for (have += 8; have >= 5; have -= 5)
+			*out++ = digits[bits >> (have - 5) & 31];
+	}
+	*out = '\0';
+}
+
+/* DA1-01: of the URL's digest, as the client has it. */
+static const char *
+account_name(const struct look *l)
+{
+	const char *url = l->p->account_url;
+	uint8_t digest[SHA256_SIZE];
+	char label[LABEL_TEXT];
+
+	sha256(url, strlen(url), digest);
+	label_text(digest, label);
+	return arena_printf(l->arena, "_%s._acme-challenge.%s", label,
+	    l->p->ident.value);
 }
 
 static enum flow_next
@@ -32,12 +68,19 @@ ask(struct flow *f)
 
 	if (l->p->ident.type != IDENT_DNS) {
 		(void)fault(&l->p->fault, ERR_MALFORMED,
-		    "dns-01 proves names, not addresses");
+		    "%s proves names, not addresses", l->kind->type);
 		look_over(l, PROBE_FORBIDDEN);
 		return FLOW_END;
 	}
-	d->name =
-	    arena_printf(l->arena, "_acme-challenge.%s", l->p->ident.value);
+	if (l->kind == &account_kind) {
+		d->name = account_name(l);
+		d->whose = arena_printf(l->arena, " (of the account %.200s)",
+		    l->p->account_url); /* DA1-03 */
+	} else {
+		d->name = arena_printf(l->arena, "_acme-challenge.%s",
+		    l->p->ident.value);
+		d->whose = "";
+	}
 	q.name = d->name;
 	d->lookup = lookup_start(&plan, &q, 1, woken, f);
 	return FLOW_WAIT;
@@ -55,7 +98,7 @@ say_missing(struct dns01 *d, const struct dns_question *q)
 		alias = arena_printf(a, " (a CNAME led to %s)",
 		    printable(a, q->name, strlen(q->name), 100));
 	(void)fault(&d->look.p->fault, empty ? ERR_UNAUTHORIZED : ERR_DNS,
-	    "%.280s%s: %s; the DNS server %s: %s", d->name, alias,
+	    "%.280s%s%s: %s; the DNS server %s: %s", d->name, d->whose, alias,
 	    empty ? "no TXT record" : "its TXT records could not be looked up",
 	    q->server ? q->server : "none", dns_status_text(q->status));
 }
@@ -86,11 +129,12 @@ say_wrong(struct dns01 *d, const struct dns_question *q, const char *want)
 	digest_text(seen, seen_text);
 	digest_text(expected, expected_text);
 	(void)fault(&l->p->fault, ERR_UNAUTHORIZED,
-	    "%.280s: %zu TXT record%s from the DNS server %s, none of them the "
+	    "%.280s%s: %zu TXT record%s from the DNS server %s, none of them "
+	    "the "
 	    "expected one: e.g. %zu bytes, SHA-256 %s...; expected %d bytes, "
 	    "SHA-256 %s...",
-	    d->name, q->n_records, q->n_records == 1 ? "" : "s", q->server,
-	    shown->len, seen_text, VALUE_LEN, expected_text);
+	    d->name, d->whose, q->n_records, q->n_records == 1 ? "" : "s",
+	    q->server, shown->len, seen_text, VALUE_LEN, expected_text);
 }
 
 static enum flow_next
@@ -139,17 +183,33 @@ cancel(struct look *l)
 	d->lookup = NULL;
 }
 
+static flow_step *const steps[] = { ask, judge, NULL };
+
+static const struct look_kind plain_kind = {
+	.type = "dns-01",
+	.size = sizeof(struct dns01),
+	.steps = steps,
+	.expire = expire,
+	.cancel = cancel,
+};
+
+static const struct look_kind account_kind = {
+	.type = "dns-account-01",
+	.size = sizeof(struct dns01),
+	.steps = steps,
+	.expire = expire,
+	.cancel = cancel,
+};
+
 void
 dns01_look(struct prober *pr, struct probe *p, probe_done *done, void *arg)
 {
-	static flow_step *const steps[] = { ask, judge, NULL };
-	static const struct look_kind kind = {
-		.type = "dns-01",
-		.size = sizeof(struct dns01),
-		.steps = steps,
-		.expire = expire,
-		.cancel = cancel,
-	};
+	look_start(pr, &plain_kind, p, done, arg);
+}
 
-	look_start(pr, &kind, p, done, arg);
+void
+dns_account01_look(struct prober *pr, struct probe *p, probe_done *done,
+    void *arg)
+{
+	look_start(pr, &account_kind, p, done, arg);
 }

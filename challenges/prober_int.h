@@ -66,6 +66,10 @@ void http01_look(struct prober *pr, struct probe *p, probe_done *done,
     void *arg);
 void dns01_look(struct prober *pr, struct probe *p, probe_done *done,
     void *arg);
+void dns_account01_look(struct prober *pr, struct probe *p, probe_done *done,
+    void *arg);
+void dns_persist01_look(struct prober *pr, struct probe *p, probe_done *done,
+    void *arg);
 void tls_alpn01_look(struct prober *pr, struct probe *p, probe_done *done,
     void *arg);
 

@@ -22,9 +22,11 @@ no_address(const struct ident *id)
 /* In the order in which an authorization lists them. */
 /* clang-format off */
 static const struct challenge_type types[] = {
-	{ "http-01",     no_wildcard, http01_look },     /* RFC 8555, 8.3 */
-	{ "dns-01",      no_address,  dns01_look },      /* RFC 8555, 8.4 */
-	{ "tls-alpn-01", no_wildcard, tls_alpn01_look }, /* RFC 8737 */
+	{ "http-01",        no_wildcard, http01_look,        true },  /* RFC 8555, 8.3 */
+	{ "dns-01",         no_address,  dns01_look,         true },  /* RFC 8555, 8.4 */
+	{ "tls-alpn-01",    no_wildcard, tls_alpn01_look,    true },  /* RFC 8737 */
+	{ "dns-account-01", no_address,  dns_account01_look, true },  /* drafts */
+	{ "dns-persist-01", no_address,  dns_persist01_look, false },
 };
 /* clang-format on */
 enum { TYPES = sizeof(types) / sizeof(types[0]) };

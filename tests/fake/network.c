@@ -62,6 +62,7 @@ looked(void *arg)
 
 	unlist(l);
 	l->p->result = l->result;
+	l->p->lasts_s = l->caa ? 0 : l->net->lasts_s;
 	if (l->caa)
 		say_caa(l);
 	else
@@ -111,6 +112,7 @@ look(struct prober *pr, struct probe *p, probe_done *done, void *arg)
 	    p->key_authz);
 	(void)snprintf(net->account_url, sizeof(net->account_url), "%s",
 	    p->account_url);
+	net->beneath = p->beneath;
 	begin(net, &as, "fake", net->delay_ms);
 }
 
@@ -205,9 +207,11 @@ names_only(const struct ident *id)
 }
 
 static const struct challenge_type types[] = {
-	{ "http-01", any_but_wildcards, look },
-	{ "dns-01", names_only, look },
-	{ "tls-alpn-01", any_but_wildcards, look },
+	{ "http-01", any_but_wildcards, look, true },
+	{ "dns-01", names_only, look, true },
+	{ "tls-alpn-01", any_but_wildcards, look, true },
+	{ "dns-account-01", names_only, look, true },
+	{ "dns-persist-01", names_only, look, false },
 };
 
 const struct challenge_type *

@@ -26,8 +26,10 @@ struct fake_network {
 	const char *why;   /* detail of what is not proved; NULL: a usual one */
 	char key_authz[160]; /* of the last look */
 	struct fake_look *under_way;
+	unsigned lasts_s; /* of what is proved; 0: no bound */
 	struct fake_caa caa;
 	char account_url[160]; /* of the last look */
+	bool beneath;          /* likewise */
 };
 
 /* What a test says the network does from now on, from its first look. */

@@ -206,6 +206,97 @@ TEST(never_asks_for_an_address)
 	bench_close(&b);
 }
 
+/* The account URL of the draft's example, and its label. */
+#define ACCOUNT_URL  "https://example.com/acme/acct/ExampleAccount"
+#define ACCOUNT_NAME "_ujmmovf2vn55tgye._acme-challenge.a.example"
+
+static void
+account_records(void *arg, const char *name, unsigned type, bool tcp,
+    struct dns_reply *r)
+{
+	struct bench *b = arg;
+
+	(void)tcp;
+	assert_int_equal(type, 16);
+	b->counter++;
+	if (strcmp(name, ACCOUNT_NAME) == 0)
+		dns_put_txt(r, name, b->text, 255);
+	else
+		r->rcode = 3;
+}
+
+static struct probe *
+look_account(struct bench *b, const char *url, bool wildcard)
+{
+	struct probe *p = bench_probe(b, "a.example");
+
+	p->account_url = url;
+	p->ident.wildcard = wildcard;
+	bench_look(b, "dns-account-01", p);
+	assert_null(strstr(p->fault.detail, THUMB));
+	return p;
+}
+
+/* DA1-01, DA1-02, VEC-13: at a place of the account's own. */
+TEST(dns_account_01_is_looked_for_below_the_account_s_label)
+{
+	struct bench b;
+	struct probe *p;
+
+	bench_open(&b);
+	b.names = account_records;
+	b.text = value(&b);
+	p = look_account(&b, ACCOUNT_URL, false);
+	assert_int_equal(p->result, PROBE_PROVED);
+	assert_string_equal(p->evidence->who, "dns-account-01");
+	assert_string_equal(p->evidence->question, ACCOUNT_NAME " TXT");
+	p = look_account(&b, ACCOUNT_URL, true);
+	assert_int_equal(p->result, PROBE_PROVED);
+	b.text = "SECRETSECRETSECRETSECRETSECRETSECRETSECRET4";
+	p = look_account(&b, ACCOUNT_URL, false);
+	assert_int_equal(p->result, PROBE_WRONG);
+	assert_int_equal(p->fault.code, ERR_UNAUTHORIZED);
+	bench_close(&b);
+}
+
+/* DA1-03: the URL is part of the name, and of what failed. */
+TEST(dns_account_01_says_which_account_s_label_it_was)
+{
+	struct bench b;
+	struct probe *p;
+
+	bench_open(&b);
+	b.names = account_records;
+	b.text = value(&b);
+	p = look_account(&b, "https://other.example/acme/account/1", false);
+	assert_int_equal(p->result, PROBE_UNREACHED);
+	assert_int_equal(p->fault.code, ERR_UNAUTHORIZED);
+	assert_says(p, "https://other.example/acme/account/1");
+	assert_says(p, "._acme-challenge.a.example");
+	b.text = "not this";
+	p = look_account(&b, ACCOUNT_URL, false);
+	assert_says(p, ACCOUNT_URL);
+	assert_says(p, ACCOUNT_NAME);
+	b.counter = 0;
+	p = bench_probe(&b, "192.0.2.1");
+	p->account_url = ACCOUNT_URL;
+	bench_look(&b, "dns-account-01", p);
+	assert_int_equal(p->result, PROBE_FORBIDDEN);
+	assert_int_equal(b.counter, 0);
+	bench_close(&b);
+}
+
+/* VEC-13: token "." thumbprint, and 43 characters of its digest. */
+TEST(s8_4_the_value_is_the_digest_in_base64url)
+{
+	struct bench b;
+
+	bench_open(&b);
+	assert_string_equal(value(&b),
+	    "lCM7cZyQXcVHK2nnW3jjAhNT3Fvm18UN-kWZZknKoYM");
+	bench_close(&b);
+}
+
 int
 main(void)
 {
@@ -218,6 +309,11 @@ main(void)
 		cmocka_unit_test(
 		    a_record_that_comes_late_is_seen_at_the_next_look),
 		cmocka_unit_test(never_asks_for_an_address),
+		cmocka_unit_test(
+		    dns_account_01_is_looked_for_below_the_account_s_label),
+		cmocka_unit_test(
+		    dns_account_01_says_which_account_s_label_it_was),
+		cmocka_unit_test(s8_4_the_value_is_the_digest_in_base64url),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, NULL);

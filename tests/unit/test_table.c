@@ -28,8 +28,10 @@ TEST(offers_what_can_prove_the_name)
 		const char *types;
 	} rows[] = {
 		{ { IDENT_DNS, "a.example", false },
-		    "http-01 dns-01 tls-alpn-01" },
-		{ { IDENT_DNS, "a.example", true }, "dns-01" },
+		    "http-01 dns-01 tls-alpn-01 dns-account-01 "
+		    "dns-persist-01" },
+		{ { IDENT_DNS, "a.example", true },
+		    "dns-01 dns-account-01 dns-persist-01" },
 		{ { IDENT_IP, "192.0.2.1", false }, "http-01 tls-alpn-01" },
 		{ { IDENT_IP, "2001:db8::1", false }, "http-01 tls-alpn-01" },
 	};
