@@ -20,6 +20,7 @@
 
 struct acme;   /* one loop's share of the CA */
 struct nonces; /* shared by all loops */
+struct blocked;
 
 /* A profile, with its shape encoded for the issuer in use. */
 struct acme_profile {
@@ -63,6 +64,8 @@ struct acme_config {
 	const struct ca_chains *chains; /* by issuer number; after the leaf */
 	size_t n_chains;
 	const char *root_pem, *root_fingerprint;
+	/* Keys for neither accounts nor certificates; NULL: none. */
+	const struct blocked *blocked;
 	const char *directory_url; /* as the operator sees it, for the page */
 
 	/* By number, 1 first: for CRLs, OCSP and who wants a certificate. */

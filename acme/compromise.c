@@ -11,6 +11,7 @@
 #include "acme/acme_int.h"
 #include "base/flow.h"
 #include "base/log.h"
+#include "crypto/blocked.h"
 
 enum {
 	CHUNK = 500, /* certificates a step: about a millisecond */
@@ -38,6 +39,10 @@ struct compromise {
 enum err
 key_unblocked(struct rq *rq, const uint8_t spki_sha256[32], enum err code)
 {
+	if (blocked_has(rq->config->blocked, spki_sha256)) /* PKY-08 PKY-11 */
+		return fault(&rq->fault, code,
+		    "this key is not accepted here, because it is known to "
+		    "others or is the CA's own; make another");
 	if (snap_blocked_key(rq->snap, rq->arena, spki_sha256) != NULL)
 		return fault(&rq->fault, code,
 		    "this key was reported as compromised and is not accepted "

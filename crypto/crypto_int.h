@@ -51,6 +51,9 @@ enum err pubkey_import(const struct pubkey *k, enum err code, EVP_PKEY **out,
 /* The same of a key of any strength, within bounds. */
 enum err pubkey_load(const struct pubkey *k, enum err code, EVP_PKEY **out,
     struct fault *f) MUST_USE;
+/* Of that, the part that is about RSA keys only (crypto/weak.c). */
+enum err rsa_check(const struct pubkey *k, enum err code,
+    struct fault *f) MUST_USE;
 /* RFC 7638: the required members, in order. */
 const char *pubkey_jwk(const struct pubkey *k, struct arena *a);
 void spki_write(struct derw *w, const struct pubkey *k);

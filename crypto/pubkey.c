@@ -14,7 +14,7 @@
 #include "base/b64url.h"
 #include "crypto/crypto_int.h"
 
-enum { RSA_MIN = 2048 / 8, RSA_MAX = 8192 / 8, POINT_MAX = 1 + 2 * 66 };
+enum { RSA_MAX = 8192 / 8, POINT_MAX = 1 + 2 * 66 };
 
 #define EC_PUBLIC_KEY 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01
 
@@ -62,62 +62,6 @@ size_t
 key_kind_size(enum key_kind kind)
 {
 	return kinds[kind].size;
-}
-
-/* `n` modulo a number below 2^32, four octets a division. */
-static uint32_t
-remainder_of(const uint8_t *n, size_t len, uint64_t by)
-{
-	uint64_t r = 0;
-	size_t i;
-
-	for (i = 0; i < len % 4; i++)
-		r = r << 8 | n[i];
-	for (r %= by; i < len; i += 4)
-		r = (r << 32 | (uint64_t)n[i] << 24 | (uint64_t)n[i + 1] << 16 |
-		        (uint64_t)n[i + 2] << 8 | n[i + 3]) %
-		    by;
-	return (uint32_t)r;
-}
-
-/* SP 800-89, 5.3.3: no factor below 752.  A few numbers to each division. */
-static bool
-has_small_factor(const uint8_t *n, size_t len)
-{
-	uint32_t d = 3, first, r;
-	uint64_t product;
-
-	while (d < 752) {
-		first = d;
-		for (product = 1; d < 752 && product * d <= UINT32_MAX; d += 2)
-			product *= d;
-		r = remainder_of(n, len, product);
-		for (; first < d; first += 2)
-			if (r % first == 0)
-				return true;
-	}
-	return false;
-}
-
-static enum err
-rsa_check(const struct pubkey *k, enum err code, struct fault *f)
-{
-	uint32_t e = 0;
-
-	if (k->a_len < RSA_MIN || k->a_len > RSA_MAX || k->a[0] < 0x80)
-		return fault(f, code,
-		    "RSA modulus of some %zu bits; 2048 to 8192, in whole "
-		    "octets, are accepted",
-		    k->a_len * 8);
-	for (size_t i = 0; i < k->b_len && k->b_len <= 4; i++)
-		e = e << 8 | k->b[i];
-	if (e < 3 || e % 2 == 0)
-		return fault(f, code,
-		    "RSA exponent must be odd, at least 3 and below 2^32; "
-		    "65537 is usual");
-	if (k->a[k->a_len - 1] % 2 == 0 || has_small_factor(k->a, k->a_len))
-		return fault(f, code, "RSA modulus has a small factor");
-	return OK;
 }
 
 /* Points of small order check any signature; y must be below 2^255 - 19. */

@@ -84,6 +84,7 @@ struct config {
 
 	struct ca_spec ca;           /* its passphrase is not read here */
 	const char *passphrase_file; /* or NULL */
+	const char *blocked_file;    /* of keys; or NULL */
 	bool ca_rotate;
 	unsigned ca_overlap_s; /* 0: as is usual */
 };

@@ -192,6 +192,9 @@ X("ca.overlap", SECONDS, C(ca_overlap_s), "0s", TO("0s", "3650d"), LIVE, \
 X("ca.passphrase_file", PATH, C(passphrase_file), "", ANY, START, \
   "Its first line encrypts the keys in ca/ when they are made, and opens them at each start.  " \
   "Not encrypted when left out.") \
+X("keys.blocked_file", PATH, C(blocked_file), "", ANY, LIVE, \
+  "A file of keys that are refused, for certificates and accounts: the SHA-256 of a SubjectPublicKeyInfo in hexadecimal a line, # before comments.  " \
+  "Keys from standards and test suites are refused without it.  It is read at start and at a reload; sorted, it is read fastest.") \
 X("sandbox", BOOL, C(sandbox), "true", ANY, START, \
   "Whether the processes give up what they do not need of the kernel.  false is for debuggers, valgrind and strace.") \
 X("log.level", LEVEL, C(log_level), "info", ANY, LIVE, \

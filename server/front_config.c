@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "crypto/blocked.h"
 #include "server/front_int.h"
 #include "server/own_names.h"
 
@@ -14,6 +16,7 @@ gone(struct acme_config *acme)
 
 	for (size_t i = 0; i < fc->n_shapes; i++)
 		profile_free(fc->shapes[i]);
+	blocked_free(fc->blocked);
 	config_free(fc->config);
 	arena_free(fc->arena);
 }
@@ -169,6 +172,25 @@ fill_policy(struct front_config *fc)
 	a->keep_journal_s = c->keep_journal_s;
 }
 
+/* The CA's own keys, too, are nobody else's. */
+static bool
+fill_blocked(struct front_config *fc, struct fault *f)
+{
+	const struct ca *ca = &fc->ca;
+	struct blocked *b = blocked_new(fc->config->blocked_file, f);
+
+	if (b == NULL)
+		return false;
+	blocked_add_owner(b, ca->root.der, ca->root.der_len);
+	for (size_t i = 0; i < ca->n_issuers; i++)
+		blocked_add_owner(b, ca->issuers[i].der,
+		    ca->issuers[i].der_len);
+	fc->acme.blocked = fc->blocked = b;
+	if (fc->config->blocked_file != NULL)
+		log_info("keys.blocked", "keys=%zu", blocked_count(b));
+	return true;
+}
+
 struct front_config *
 front_config_new(struct config *c, const struct front_facts *facts,
     struct fault *f)
@@ -186,7 +208,8 @@ front_config_new(struct config *c, const struct front_facts *facts,
 		fill_names(fc, facts);
 		fill_identities(fc);
 		fill_policy(fc);
-		if (fill_issuers(fc, f) && fill_profiles(fc, f))
+		if (fill_issuers(fc, f) && fill_profiles(fc, f) &&
+		    fill_blocked(fc, f))
 			return fc;
 	}
 	acme_config_unref(&fc->acme);

@@ -65,7 +65,7 @@ front_readable(const char *path, const struct config *c, struct arena *a)
 void
 front_sandbox(const struct config *c, struct arena *a)
 {
-	struct sandbox_path paths[4] = {
+	struct sandbox_path paths[5] = {
 		{ arena_printf(a, "%s/db", c->dir), true },
 		{ "/dev/urandom", false }, /* of c-ares, for query ids */
 	};
@@ -73,6 +73,8 @@ front_sandbox(const struct config *c, struct arena *a)
 
 	if (c->prober.hosts_file != NULL)
 		paths[n++].path = front_readable(c->prober.hosts_file, c, a);
+	if (c->blocked_file != NULL)
+		paths[n++].path = front_readable(c->blocked_file, c, a);
 	if (c->prober.dns == NULL)
 		paths[n++].path = front_readable(resolv_conf, c, a);
 	(void)sandbox_enter(SANDBOX_FRONT, c->sandbox, paths, n);

@@ -22,6 +22,7 @@ struct front_config {
 	struct config *config; /* ours */
 	struct arena *arena;
 	struct ca ca;
+	struct blocked *blocked;
 	struct profile **shapes; /* every profile's, the serving one last */
 	size_t n_shapes;
 };

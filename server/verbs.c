@@ -7,6 +7,7 @@
 
 #include "cli/check.h"
 #include "cli/init.h"
+#include "crypto/blocked.h"
 #include "crypto/digest.h"
 #include "server/config_doc.h"
 #include "server/verbs_int.h"
@@ -124,6 +125,7 @@ check_config(const struct config *c, struct findings *fs)
 {
 	struct sockaddr_storage sa;
 	struct fault f = { .code = OK };
+	struct blocked *blocked;
 	socklen_t len = 0;
 
 	if (config_address(c->listen, &sa, &len, &f) != OK)
@@ -135,6 +137,10 @@ check_config(const struct config *c, struct findings *fs)
 	    access(c->prober.hosts_file, R_OK) != 0)
 		finding_error(fs, "validation.hosts_file: %s: %s",
 		    c->prober.hosts_file, strerrordesc_np(errno));
+	blocked = blocked_new(c->blocked_file, &f);
+	if (blocked == NULL)
+		finding_error(fs, "keys.blocked_file: %s", f.detail);
+	blocked_free(blocked);
 }
 
 static void
