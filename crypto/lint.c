@@ -98,7 +98,7 @@ times_check(const struct lint *l)
 	int64_t begin, end, from;
 
 	if (!time_read(l->tbs->validity->notBefore, &begin) ||
-	    !time_read(l->tbs->validity->notAfter, &end)) /* CPR-03 */
+	    !time_read(l->tbs->validity->notAfter, &end))
 		return lint_failed(l, "its times are not in their form");
 	if (begin != l->leaf->not_before ||
 	    end != l->leaf->not_after) /* CPR-03 */

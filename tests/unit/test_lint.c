@@ -92,6 +92,7 @@ static const struct profile_spec full_spec = { .name = "full",
 	.ocsp_url = "http://ca.lan:8080/ocsp",
 	.issuer_url = "http://ca.lan:8080/issuer/1.cer" };
 
+/* CPR-03, CPR-06, CPR-07, CPR-08, CPR-10, CPR-11: what is right, too. */
 TEST(what_is_built_passes)
 {
 	for (int i = 0; i < 3; i++) {
