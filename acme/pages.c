@@ -79,9 +79,13 @@ page_welcome(struct rq *rq)
 	        "<p>With certbot:</p><pre>REQUESTS_CA_BUNDLE=roots.pem certbot "
 	        "certonly --standalone \\\n  --server %s \\\n  -d "
 	        "NAME.example</pre>"
-	        "<p>Profile by default: <code>%s</code>.</p>",
+	        "<p>Profile by default: <code>%s</code>.</p>%s",
 	        c->directory_url, c->root_fingerprint, c->directory_url,
-	        c->default_profile->name));
+	        c->default_profile->name,
+	        c->eab_required ? "<p>Who registers needs a key of the "
+	                          "operator's: <code>--eab-kid KID "
+	                          "--eab-hmac-key KEY</code>.</p>"
+	                        : ""));
 }
 
 static void

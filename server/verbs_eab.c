@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "acme/policy.h"
+#include "acme/rate.h"
 #include "cli/eab.h"
 #include "server/config_host.h"
 #include "server/config_int.h"
@@ -76,35 +77,18 @@ read_numbers(struct eab_verb *v)
 	return EXIT_OK;
 }
 
-/* "300/1h": read by halves, kept as it is. */
 static int
 read_rate(struct eab_verb *v)
 {
 	const char *text = options_other(v->run.o, "rate");
-	const char *slash = text == NULL ? NULL : strchr(text, '/');
-	const struct config_key count = { .pattern = "rate",
-		.kind = K_COUNT,
-		.size = sizeof(unsigned),
-		.least = "1",
-		.most = "1000000000" };
-	const struct config_key per = { .pattern = "rate",
-		.kind = K_SECONDS,
-		.size = sizeof(unsigned),
-		.least = "1s",
-		.most = "365d" };
-	char why[CONFIG_LINE_MAX];
-	unsigned n;
+	struct rate rate;
 
 	if (text == NULL)
 		return EXIT_OK;
-	if (slash == NULL ||
-	    !config_value_read(&count,
-	        arena_bytes(v->run.a, text, (size_t)(slash - text)), &n,
-	        v->run.a, why) ||
-	    !config_value_read(&per, slash + 1, &n, v->run.a, why))
+	if (!rate_read(text, &rate) || rate.n == 0)
 		return usage(v, "rate",
 		    "expected orders in a time, such as 300/1h");
-	v->wanted.rate = text;
+	v->wanted.rate = rate_text(rate, v->run.a);
 	return EXIT_OK;
 }
 

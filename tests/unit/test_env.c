@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "store/store_int.h"
@@ -309,6 +310,54 @@ TEST(versions_hold_across_processes)
 	bed_free(&b);
 }
 
+/* Run again as `holder DIR`: take the lock of writers, and never end. */
+static int
+hold_for_parent(const char *dir)
+{
+	struct bed b = { .config = { .path = dir,
+		             .map_bytes = TEST_MAP,
+		             .digest = test_digest,
+		             .guest = true } };
+	MDB_txn *txn;
+
+	bed_open(&b);
+	if (mdb_txn_begin(b.st->env, NULL, 0, &txn) != 0 ||
+	    write(STDOUT_FILENO, "h", 1) != 1)
+		return 1;
+	for (;;)
+		(void)pause();
+}
+
+TEST(a_guest_that_is_killed_while_it_writes_holds_up_nobody)
+{
+	struct bed b;
+	struct batch *batch;
+	int from[2], status;
+	char said;
+	pid_t pid;
+
+	bed_new(&b);
+	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
+	if ((pid = fork()) == 0) {
+		(void)dup2(from[1], STDOUT_FILENO);
+		(void)execl("/proc/self/exe", "test_env", "holder", b.dir,
+		    (char *)NULL);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(read(from[0], &said, 1), 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	for (int i = 0; i < 2; i++) {
+		batch = batch_new(b.a);
+		batch_put_account(batch, some_account(b.a));
+		assert_int_equal(bed_commit(&b, batch), OK);
+	}
+	(void)close(from[0]);
+	(void)close(from[1]);
+	bed_free(&b);
+}
+
 /* Nobody has served yet: the verb's is the first store there is. */
 TEST(a_guest_may_be_the_first)
 {
@@ -347,11 +396,15 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 		    guests_write_beside_a_server_and_nothing_is_lost),
 		cmocka_unit_test(versions_hold_across_processes),
+		cmocka_unit_test(
+		    a_guest_that_is_killed_while_it_writes_holds_up_nobody),
 		cmocka_unit_test(a_guest_may_be_the_first),
 	};
 
 	if (argc == 3 && strcmp(argv[1], "reader") == 0)
 		return read_for_parent(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "holder") == 0)
+		return hold_for_parent(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "guest") == 0)
 		return write_for_parent(argv[2], argv[3]);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* keyChange (RFC 8555, 7.3.5; CONFORMANCE KCH). */
+#include "crypto/jwk.h"
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 
@@ -295,6 +296,28 @@ TEST(the_key_that_it_has_already_is_refused)
 	assert_int_equal(fake_events(w, "account.key_changed"), 0);
 }
 
+/* PKY-08: a key that somebody has revoked a certificate for is nobody's. */
+TEST(a_blocked_key_is_refused)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w),
+	                   *spare = fake_client_bare(w);
+	const char *jwk = fake_signer_jwk(spare->signer);
+	struct blocked_key blocked = { .since = 1 };
+	struct batch *b = batch_new(w->arena);
+	struct fault f = { 0 };
+	struct jwk *key;
+
+	assert_int_equal(jwk_parse(jwk, strlen(jwk), &key, &f), OK);
+	jwk_spki_sha256(key, blocked.spki_sha256);
+	jwk_free(key);
+	batch_put_blocked_key(b, &blocked);
+	fake_commit(w, b);
+	assert_true(fake_problem(w, change_to(c, spare->signer), 400,
+	    "badPublicKey"));
+	assert_int_equal(fake_events(w, "account.key_changed"), 0);
+}
+
 /* KCH-06: of a change and a new account with one key, one happens. */
 TEST(a_new_account_with_the_key_at_once_makes_it_a_conflict)
 {
@@ -378,6 +401,7 @@ main(void)
 		CA_CASE(payloads_about_somebody_or_something_else_are_refused),
 		CA_CASE(s7_3_5_a_key_that_an_account_has_is_a_conflict),
 		CA_CASE(the_key_that_it_has_already_is_refused),
+		CA_CASE(a_blocked_key_is_refused),
 		CA_CASE(a_new_account_with_the_key_at_once_makes_it_a_conflict),
 		CA_CASE(of_two_changes_at_once_one_happens),
 		CA_CASE(the_account_keeps_its_url_and_all_that_is_said_of_it),

@@ -53,6 +53,9 @@ TEST(the_roots_are_the_root_and_the_welcome_says_how_to_begin)
 	assert_non_null(strstr(r->body, w->config.directory_url));
 	assert_non_null(strstr(r->body, w->config.root_fingerprint));
 	assert_non_null(strstr(r->body, "certbot"));
+	assert_null(strstr(r->body, "--eab-kid"));
+	w->config.eab_required = true;
+	assert_non_null(strstr(fake_get(w, "/")->body, "--eab-kid"));
 	assert_string_equal(fake_header(r, "Content-Type"),
 	    "text/html; charset=utf-8");
 	assert_non_null(strstr(fake_header(r, "Content-Security-Policy"),
