@@ -14,6 +14,7 @@
 #include "acme/headers.h"
 #include "acme/issue.h"
 #include "acme/keys.h"
+#include "acme/metrics.h"
 #include "acme/pages.h"
 #include "acme/preflight.h"
 #include "acme/problem.h"
@@ -136,6 +137,7 @@ acme_handle_plain(struct http_req *req, void *arg)
 	struct rq *rq = rq_new(ca, req);
 	enum err e;
 
+	rq->plain = true;
 	if ((e = charge_request(rq)) != OK) {
 		dispatch_refuse(rq, e);
 		return;
@@ -175,4 +177,5 @@ acme_refuse(struct http_refusal *r, void *arg)
 
 	r->body = problem_refusal(&f, e, r->status, r->arena, &r->body_len);
 	headers_refuse(r, ca);
+	metrics_refused(ca->deps.metrics, r->status);
 }

@@ -18,8 +18,9 @@
 #include "http/http.h"
 #include "store/store.h"
 
-struct acme;   /* one loop's share of the CA */
-struct nonces; /* shared by all loops */
+struct acme;    /* one loop's share of the CA */
+struct nonces;  /* shared by all loops */
+struct metrics; /* the same */
 struct blocked;
 
 /* A profile, with its shape encoded for the issuer in use. */
@@ -42,11 +43,13 @@ struct acme_config {
 
 	const char *const *names; /* DESIGN 4: hosts that are us, lower case */
 	size_t n_names;
-	const char *terms_url; /* NULL: a page of ours */
-	bool terms_required;   /* newAccount must agree */
-	bool eab_required;     /* newAccount must be bound (7.3.4) */
-	const char *website;   /* meta.website, or NULL */
-	bool directory_random; /* a member that no client can know */
+	const char *terms_url;    /* NULL: a page of ours */
+	bool terms_required;      /* newAccount must agree */
+	bool eab_required;        /* newAccount must be bound (7.3.4) */
+	const char *website;      /* meta.website, or NULL */
+	bool metrics_auth;        /* /metrics needs a token… */
+	const uint8_t *token_key; /* …made with this; NULL: there is none */
+	bool directory_random;    /* a member that no client can know */
 	const char *const *caa_identities;
 	size_t n_caa_identities;
 	enum caa_check caa_check;
@@ -104,6 +107,7 @@ struct acme_deps {
 	/* Shared by all loops: safe from any thread, or constant. */
 	struct store *store;
 	struct nonces *nonces;
+	struct metrics *metrics;    /* NULL: nobody counts */
 	struct limits *limits;      /* NULL: whatever is asked may be done */
 	struct acme_config *config; /* acme_new() takes a reference */
 };

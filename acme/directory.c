@@ -44,9 +44,8 @@ tell_meta(struct rq *rq, struct jsonw *w)
 			jsonw_str(w, NULL, c->caa_identities[i]);
 		jsonw_end(w);
 	}
-	if (c->eab_required) /* DIR-08 */
-		jsonw_bool(w, "externalAccountRequired",
-		    true); /* EAB-01 */
+	if (c->eab_required)                                    /* DIR-08 */
+		jsonw_bool(w, "externalAccountRequired", true); /* EAB-01 */
 	jsonw_object(w, "profiles");
 	for (size_t i = 0; i < c->n_profiles; i++)
 		jsonw_str(w, c->profiles[i].name, c->profiles[i].description);

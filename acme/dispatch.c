@@ -14,6 +14,7 @@
 #include "acme/acme_int.h"
 #include "acme/charge.h"
 #include "acme/headers.h"
+#include "acme/metrics.h"
 #include "acme/problem.h"
 #include "acme/state.h"
 #include "base/log.h"
@@ -109,6 +110,11 @@ finish(struct rq *rq, enum err e)
 		reply_problem(rq, e);
 	headers_add(rq);
 	log_access(rq);
+	metrics_reply(rq->ca->deps.metrics,
+	    rq->row != NULL    ? rq->row->path
+	    : rq->page != NULL ? rq->page
+	                       : "none",
+	    e, rq->reply.status); /* SEC-12 */
 	release(rq);
 	http_reply(rq->http, rq->reply.status, rq->reply.headers,
 	    rq->reply.n_headers, rq->reply.body,

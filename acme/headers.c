@@ -35,7 +35,7 @@ add_index(struct rq *rq)
 	static const char directory[] = "/directory";
 	size_t len = strlen(rq->http->path), tail = sizeof(directory) - 1;
 
-	if (rq->page ||
+	if (rq->page != NULL ||
 	    (rq->reply.status == 200 && len >= tail &&
 	        strcmp(rq->http->path + len - tail, directory) == 0))
 		return;

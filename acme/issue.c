@@ -11,6 +11,7 @@
 #include "acme/compromise.h"
 #include "acme/copy.h"
 #include "acme/due.h"
+#include "acme/metrics.h"
 #include "acme/names.h"
 #include "acme/problem.h"
 #include "acme/recheck.h"
@@ -302,6 +303,19 @@ store(struct flow *f)
 	return FLOW_WAIT;
 }
 
+/* A serial begins with the time of its finalize. */
+static void
+count(const struct issuance *is)
+{
+	struct metrics *m = is->ca->deps.metrics;
+	int64_t began = id_ms(is->order->serial);
+
+	if (is->cert != NULL)
+		metrics_issued(m, loop_now(is->ca->deps.loop) - began);
+	else
+		metrics_not_issued(m);
+}
+
 static enum flow_next
 settle(struct flow *f)
 {
@@ -323,6 +337,7 @@ settle(struct flow *f)
 		    "first=\"%s%s\"",
 		    serial, id, acct, o->profile, o->n_idents,
 		    o->idents[0].wildcard ? "*." : "", o->idents[0].value);
+	count(is);
 	return FLOW_NEXT;
 }
 

@@ -87,7 +87,7 @@ tag_of(const struct limits *l, const struct charge *c)
 static int64_t
 period(const struct charge *c)
 {
-	return (int64_t)c->rate.per_ms * MS;
+	return c->rate.per_ms * MS;
 }
 
 /* What the tokens asked for are worth; never more than the whole bucket. */

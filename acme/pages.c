@@ -1,10 +1,10 @@
 /* /, /terms, /limits, /roots.pem, /healthz, /readyz, /metrics. */
 #include "acme/pages.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/metrics_page.h"
 #include "acme/preflight.h"
 
 static const char style[] =
@@ -151,45 +151,15 @@ page_healthz(struct rq *rq)
 	reply_text(rq, 200, "text/plain; charset=utf-8", "ok\n");
 }
 
-/* Prometheus's text format, 0.0.4. */
 static void
 page_metrics(struct rq *rq)
 {
-	struct store_stat st;
+	enum err e = metrics_page(rq);
 
-	store_stat(rq->ca->deps.store, &st);
-	const struct {
-		const char *name, *type, *help;
-		uint64_t value;
-	} rows[] = {
-		{ "store_used_bytes", "gauge", "Bytes of live pages.",
-		    st.used_bytes },
-		{ "store_max_bytes", "gauge", "Bytes the store may use.",
-		    st.max_bytes },
-		{ "accounts", "gauge", "Accounts kept.", st.accounts },
-		{ "orders", "gauge", "Orders kept.", st.orders },
-		{ "authorizations", "gauge", "Authorizations kept.",
-		    st.authzs },
-		{ "certificates", "gauge", "Certificates kept.",
-		    st.certificates },
-		{ "journal_entries", "gauge", "Journal entries kept.",
-		    st.events },
-		{ "due_rows", "gauge", "Rows of due work.", st.due },
-		{ "commits_total", "counter", "Durable commits.", st.commits },
-		{ "batches_total", "counter", "Batches committed.",
-		    st.batches },
-		{ "stale_total", "counter", "Batches that lost a race.",
-		    st.stale },
-	};
-	const char *text = "";
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		text = arena_printf(rq->arena,
-		    "%s# HELP mayfly_%s %s\n# TYPE mayfly_%s %s\nmayfly_%s "
-		    "%" PRIu64 "\n",
-		    text, rows[i].name, rows[i].help, rows[i].name,
-		    rows[i].type, rows[i].name, rows[i].value);
-	reply_text(rq, 200, "text/plain; version=0.0.4; charset=utf-8", text);
+	if (e == OK)
+		dispatch_answer(rq);
+	else
+		dispatch_refuse(rq, e);
 }
 
 static void
@@ -229,7 +199,7 @@ page_readyz(struct rq *rq)
 static const struct {
 	const char *path;
 	void (*run)(struct rq *rq);
-	bool waits; /* and answers by itself */
+	bool answers; /* by itself, maybe later */
 } pages[] = {
 	{ "/", page_welcome, false },
 	{ "/terms", page_terms, false },
@@ -238,7 +208,7 @@ static const struct {
 	{ "/roots.pem", page_roots, false },
 	{ "/healthz", page_healthz, false },
 	{ "/readyz", page_readyz, true },
-	{ "/metrics", page_metrics, false },
+	{ "/metrics", page_metrics, true },
 };
 
 bool
@@ -249,7 +219,7 @@ page_answered(struct rq *rq)
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (strcmp(pages[i].path, rq->http->path) != 0)
 			continue;
-		rq->page = true;
+		rq->page = pages[i].path;
 		if (strcmp(method, "OPTIONS") == 0) {
 			preflight_answer(rq, "GET, HEAD");
 			return true;
@@ -262,7 +232,7 @@ page_answered(struct rq *rq)
 			return true;
 		}
 		pages[i].run(rq);
-		if (!pages[i].waits)
+		if (!pages[i].answers)
 			dispatch_answer(rq);
 		return true;
 	}

@@ -2,15 +2,15 @@
 #include "acme/rate.h"
 
 #include <limits.h>
-#include <stdint.h>
 #include <string.h>
 
 static const struct {
 	const char *suffix;
-	unsigned ms;
+	int64_t ms;
 } units[] = { { "d", 86400000 }, { "h", 3600000 }, { "m", 60000 },
 	{ "s", 1000 }, { "ms", 1 } };
 enum { UNITS = sizeof(units) / sizeof(units[0]) };
+static const int64_t YEAR_MS = 366 * INT64_C(86400000);
 
 static bool
 number_read(const char **at, unsigned *out)
@@ -38,7 +38,7 @@ rate_read(const char *text, struct rate *out)
 	for (int i = 0; i < UNITS; i++)
 		if (strcmp(text, units[i].suffix) == 0) {
 			*out = (struct rate){ n, per * units[i].ms };
-			return per <= INT_MAX / units[i].ms;
+			return out->per_ms <= YEAR_MS;
 		}
 	return false;
 }
@@ -52,6 +52,6 @@ rate_text(struct rate r, struct arena *a)
 		return "0";
 	while (i < UNITS - 1 && r.per_ms % units[i].ms != 0)
 		i++;
-	return arena_printf(a, "%u/%u%s", r.n, r.per_ms / units[i].ms,
-	    units[i].suffix);
+	return arena_printf(a, "%u/%lld%s", r.n,
+	    (long long)(r.per_ms / units[i].ms), units[i].suffix);
 }

@@ -3,12 +3,14 @@
 #define ACME_RATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 
 /* `n` in `per_ms`, all at once if they like.  n == 0: as many as they like. */
 struct rate {
-	unsigned n, per_ms;
+	unsigned n;
+	int64_t per_ms; /* a year at most */
 };
 
 /* N/DURATION, a duration being a number of ms, s, m, h or d; or 0. */

@@ -63,7 +63,8 @@ struct rq {
 	struct rq *next_parked, **prev_parked;
 	unsigned tries, depth;
 	bool last, gone, run_before;
-	bool page; /* no part of ACME (acme/pages.c) */
+	bool plain;       /* it came by --listen-http */
+	const char *page; /* the path of one that is no part of ACME */
 };
 
 /*

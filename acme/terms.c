@@ -170,7 +170,7 @@ terms_answered(struct rq *rq)
 	if (strcmp(rq->http->path, page_path) != 0)
 		return false;
 	rq->row = &row;
-	rq->page = true;
+	rq->page = page_path;
 	if (strcmp(method, "POST") == 0 || strcmp(method, "GET") == 0 ||
 	    strcmp(method, "HEAD") == 0) {
 		dispatch_run(rq);

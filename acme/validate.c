@@ -141,7 +141,7 @@ settle(struct flow *f)
 
 	if (v->result == OK) {
 		verdict_log(&v->verdict);
-		verdict_charge(v->ca, &v->verdict);
+		verdict_count(v->ca, &v->verdict);
 		return FLOW_NEXT;
 	}
 	log_warn("validation.not_stored", "reason=\"%s\" commits=%u",

@@ -10,6 +10,7 @@
 #include "acme/acme_int.h"
 #include "acme/charge.h"
 #include "acme/due.h"
+#include "acme/metrics.h"
 #include "acme/problem.h"
 #include "acme/state.h"
 #include "base/json.h"
@@ -201,7 +202,7 @@ verdict_stage(struct acme *ca, const struct verdict *v, struct batch *b,
 }
 
 void
-verdict_charge(struct acme *ca, const struct verdict *v)
+verdict_count(struct acme *ca, const struct verdict *v)
 {
 	const struct acme_config *config = ca->deps.config;
 	struct charge decided =
@@ -209,6 +210,10 @@ verdict_charge(struct acme *ca, const struct verdict *v)
 	struct charge failed = charge_failure(config, v->account,
 	    &v->probe->ident, v->probe->arena);
 
+	metrics_decided(ca->deps.metrics, v->type,
+	    v->probe->result == PROBE_PROVED
+	        ? OK
+	        : v->probe->fault.code); /* SEC-12 */
 	charge_returned(ca, &decided);
 	if (v->probe->result != PROBE_PROVED)
 		charge_counted(ca, &failed);

@@ -27,7 +27,7 @@ bool verdict_stage(struct acme *ca, const struct verdict *v, struct batch *b,
 /* One line, after the commit: the audit log's. */
 void verdict_log(const struct verdict *v);
 
-/* What it means for the account's limits, once it is durable. */
-void verdict_charge(struct acme *ca, const struct verdict *v);
+/* What it means for limits and metrics, once it is durable. */
+void verdict_count(struct acme *ca, const struct verdict *v);
 
 #endif

@@ -43,6 +43,7 @@ struct ident;
 	X(TLS,                      "tls",                      400, "TLS failed at the name") \
 	X(UNAUTHORIZED,             "unauthorized",             403, "not authorised") \
 	X(ACCOUNT_DEACTIVATED,      "unauthorized",             401, "this account has been deactivated") \
+	X(TOKEN,                    "unauthorized",             401, "a bearer token is needed") \
 	X(UNSUPPORTED_CONTACT,      "unsupportedContact",       400, "unsupported kind of contact") \
 	X(UNSUPPORTED_IDENTIFIER,   "unsupportedIdentifier",    400, "unsupported kind of identifier") \
 	X(PREAUTH_REJECTED,         "rejectedIdentifier",       403, "will not authorise that name") \

@@ -101,6 +101,7 @@ check_modes(struct looking *l)
 	check_mode(l, path_in(l, "db"), 0022, "write to");
 	check_mode(l, path_in(l, "ca"), 0022, "write to");
 	check_mode(l, path_in(l, "ca/root.key"), 0077, "read");
+	check_mode(l, path_in(l, "token.key"), 0077, "read");
 	if (l->spec->passphrase_file != NULL)
 		check_mode(l, l->spec->passphrase_file, 0077, "read");
 }

@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "server/page.h"
+#include "base/page.h"
 #include "server/ready.h"
 
 enum { HTTP_PORT = 80 };

@@ -56,7 +56,7 @@ struct config {
 	struct config_profile serving; /* our own certificate; never offered */
 
 	const char *terms_url, *website;
-	bool terms_required, directory_random;
+	bool terms_required, directory_random, metrics_auth;
 	const char *const *caa_identities;
 	size_t n_caa_identities;
 	const char *const *challenges; /* types offered */

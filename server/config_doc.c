@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/page.h"
 #include "server/config_int.h"
-#include "server/page.h"
 
 enum { WIDTH = 79 };
 

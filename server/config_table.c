@@ -164,6 +164,8 @@ X("http.idle_timeout", MS, C(http.idle_ms), "2m", TO("100ms", "1d"), LIVE, \
   "Time between requests on one connection.") \
 X("http.request_timeout", MS, C(http.request_ms), "1m", TO("100ms", "1h"), LIVE, \
   "Time from the first byte of a request until its reply has been taken.") \
+X("metrics.auth", BOOL, C(metrics_auth), "true", ANY, LIVE, \
+  "Whether /metrics needs a bearer token, which `mayfly token` makes, and HTTPS.  `mayfly dev` presets false.") \
 X("store.map", SIZE, C(store_map), "1TiB", TO("16MiB", "64TiB"), START, \
   "Address space kept for the store; takes neither disk nor memory.  1GiB suits valgrind.") \
 X("store.max_size", SIZE, C(store_max), "10GiB", TO("4MiB", "64TiB"), LIVE, \

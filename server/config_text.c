@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/page.h"
 #include "server/config_int.h"
-#include "server/page.h"
 
 static void
 add_line(struct page *p, struct arena *a, const char *key, const char *value)

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "crypto/blocked.h"
+#include "crypto/digest.h"
 #include "server/front_int.h"
 #include "server/own_names.h"
 
@@ -18,6 +19,7 @@ gone(struct acme_config *acme)
 		profile_free(fc->shapes[i]);
 	blocked_free(fc->blocked);
 	config_free(fc->config);
+	bytes_wipe(fc->token_key, sizeof(fc->token_key));
 	arena_free(fc->arena);
 }
 
@@ -81,6 +83,10 @@ fill_ca(struct front_config *fc, const struct front_facts *facts)
 	fc->acme.root_pem = ca->root.pem;
 	fc->acme.root_fingerprint = ca->fingerprint;
 	fc->acme.serving_pem = facts->serving_pem;
+	if (!facts->has_token_key)
+		return;
+	memcpy(fc->token_key, facts->token_key, sizeof(fc->token_key));
+	fc->acme.token_key = fc->token_key;
 }
 
 static bool
@@ -144,6 +150,7 @@ fill_policy(struct front_config *fc)
 	a->orders_page = c->orders_page;
 	a->website = c->website;
 	a->directory_random = c->directory_random;
+	a->metrics_auth = c->metrics_auth;
 	a->challenges = c->challenges;
 	a->n_challenges = c->n_challenges;
 	a->caa_check = c->caa_check;

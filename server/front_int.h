@@ -8,6 +8,7 @@
 
 #include "acme/acme.h"
 #include "crypto/ca.h"
+#include "crypto/token.h"
 #include "server/config.h"
 #include "server/msg.h"
 
@@ -20,6 +21,7 @@ struct front;
 struct front_config {
 	struct acme_config acme;
 	struct config *config; /* ours */
+	uint8_t token_key[TOKEN_KEY_SIZE];
 	struct arena *arena;
 	struct ca ca;
 	struct blocked *blocked;
@@ -35,6 +37,8 @@ struct front_facts {
 	size_t n_addresses;
 	uint16_t port;
 	const char *serving_pem;
+	bool has_token_key;
+	uint8_t token_key[TOKEN_KEY_SIZE];
 };
 
 /*
@@ -80,6 +84,7 @@ struct front {
 	struct store *store;
 	struct nonces *nonces;
 	struct limits *limits;
+	struct metrics *metrics;
 	struct http_server *https, *http; /* the second may be NULL */
 	struct front_loop *loops;
 	uint32_t n_loops;

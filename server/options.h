@@ -46,6 +46,9 @@ X(CHECK, "check", "", "say what is wrong with a directory", \
   "Looks at the configuration, certificates, keys, permissions and the store, " \
   "and prints a line for each finding.  Exit code 0: nothing found; 10: " \
   "warnings only; 1: it would not work.") \
+X(TOKEN, "token", "", "print a token that opens /metrics", \
+  "For scrapers, which send it as `Authorization: Bearer TOKEN`.  Made with the key in D/token.key, which is made when " \
+  "there is none; whoever replaces that ends all tokens.  A server learns of a new key at its next start or SIGHUP.") \
 X(CA_LIST, "ca list", "", "list the certificates of the CA", \
   "The root and each issuer, with what it is for, when it ends and whether its " \
   "key is there.") \
@@ -100,12 +103,13 @@ X(EAB_REVOKE, "eab revoke", "KID", "revoke a key for external accounts", \
 #define ON_EAB_TELLS (ON_EAB_CREATE | 1ULL << VERB_EAB_LIST | \
                       1ULL << VERB_EAB_SHOW)
 #define ON_EAB   (ON_EAB_TELLS | 1ULL << VERB_EAB_REVOKE)
+#define ON_TOKEN (1ULL << VERB_TOKEN)
 #define ON_RUN   (ON_UP | ON_DEV | ON_SERVE)
-#define ON_USUAL (ON_UP | ON_DEV | ON_EAB) /* --dir may be left out */
+#define ON_USUAL (ON_UP | ON_DEV | ON_EAB | ON_TOKEN) /* --dir may be left out */
 
 /* name, its value, verbs that take it, key of the configuration, help */
 #define OPTIONS(X) \
-X("dir", "D", ON_RUN | ON_INIT | ON_CHECK | ON_CA | ON_EAB, NULL, \
+X("dir", "D", ON_RUN | ON_INIT | ON_CHECK | ON_TOKEN | ON_CA | ON_EAB, NULL, \
   "The directory: configuration, CA, store.") \
 X("listen", "HOST:PORT", ON_RUN, "listen", \
   "Where to serve HTTPS; port 0 takes any free one.") \
@@ -123,6 +127,8 @@ X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK | ON_CA_MAKES | ON_CA_SIGN | O
   "Any key of mayfly.yaml; may be given more than once.") \
 X("ready-file", "FILE", ON_RUN, NULL, \
   "A file to write, whole, when ready: the line of JSON that dev prints.") \
+X("scope", "SCOPE", ON_TOKEN, NULL, \
+  "What it is for: metrics, which is all there is yet.") \
 X("offline-root", "DIR", ON_INIT, NULL, \
   "Put the root's key, and its certificate, into this directory, to be taken " \
   "away; no key of it comes near the other files.") \
@@ -134,12 +140,13 @@ X("cross", NULL, ON_CA_IMPORT, NULL, \
   "CERT is for a key that has a certificate of ours already.") \
 X("out", "FILE", ON_CA_CSR | ON_CA_SIGN, NULL, \
   "Write there, instead of printing.") \
-X("json", NULL, ON_CA_LIST | ON_CA_SHOW | ON_EAB_TELLS, NULL, \
+X("json", NULL, ON_CA_LIST | ON_CA_SHOW | ON_EAB_TELLS | ON_TOKEN, NULL, \
   "Print JSON, for programs.") \
 X("uses", "N", ON_EAB_CREATE, NULL, \
   "How many accounts it may make; 1 when left out, 0 is any number.") \
-X("expires", "DURATION", ON_EAB_CREATE, NULL, \
-  "For how long it makes accounts, such as 12h or 30d; for ever when left out.") \
+X("expires", "DURATION", ON_EAB_CREATE | ON_TOKEN, NULL, \
+  "How long it is good for, such as 12h or 30d.  When left out: a key that makes " \
+  "accounts, for ever; a token, 365d.") \
 X("allow", "PATTERN", ON_EAB_CREATE, NULL, \
   "Names its accounts may have: .example.com, web-*.example.com, 10.0.0.0/8; " \
   "may be given more than once.  Any that the CA allows when left out.") \

@@ -1,8 +1,8 @@
 /* What the tables of the command line say to people. */
 #include <string.h>
 
+#include "base/page.h"
 #include "server/options_int.h"
-#include "server/page.h"
 #include "server/version.h"
 
 enum { WIDTH = 79 };

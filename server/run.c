@@ -20,6 +20,7 @@ static const char *const dev_presets[] = {
 	"listen=127.0.0.1:0",
 	"validation.allow=127.0.0.0/8,::1",
 	"validation.hosts_file=/etc/hosts",
+	"metrics.auth=false",
 	"caa.check=off",
 };
 enum { N_DEV_PRESETS = sizeof(dev_presets) / sizeof(dev_presets[0]) };

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/token_key.h"
+#include "crypto/digest.h"
 #include "server/supervisor_int.h"
 
 bool
@@ -28,12 +30,31 @@ wiring_tell(struct child *c, enum msg_type type, const void *body, size_t len,
 	return false;
 }
 
+/* The key of bearer tokens, for the front cannot read it from its sandbox. */
+static bool
+tell_token_key(struct supervisor *s)
+{
+	uint8_t key[TOKEN_KEY_SIZE];
+	struct fault f = { .code = OK };
+	bool told = true;
+
+	if (token_key_get(s->config->dir, key, &f) == OK)
+		told =
+		    wiring_tell(&s->front, MSG_TOKEN_KEY, key, sizeof(key), -1);
+	else /* it serves, but nobody may see its metrics */
+		log_error("supervisor.token_key", "reason=\"%s\"", f.detail);
+	bytes_wipe(key, sizeof(key));
+	return told;
+}
+
 bool
 wiring_tell_config(struct supervisor *s, struct child *c, enum msg_type type)
 {
 	struct arena *a = arena_new();
 	const char *text = config_text(s->config, a);
-	bool told = wiring_tell(c, type, text, strlen(text), -1);
+	bool told =
+	    (c != &s->front || !s->config->metrics_auth || tell_token_key(s)) &&
+	    wiring_tell(c, type, text, strlen(text), -1);
 
 	arena_free(a);
 	return told;

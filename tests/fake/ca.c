@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "acme/metrics.h"
 #include "acme/nonce.h"
 #include "base/log.h"
 #include "crypto/digest.h"
@@ -231,12 +232,14 @@ open_all(struct fake_ca *w)
 	b->issuer = issuer_new(w->loop, fds[0]);
 	b->nonces = nonces_new();
 	b->limits = limits_new();
+	b->metrics = metrics_new();
 	w->ca = acme_new(&(struct acme_deps){ .loop = w->loop,
 	    .issuer = b->issuer,
 	    .prober = (struct prober *)&w->network,
 	    .store = w->store,
 	    .nonces = b->nonces,
 	    .limits = b->limits,
+	    .metrics = b->metrics,
 	    .config = &w->config });
 }
 
@@ -318,6 +321,7 @@ close_all(struct fake_ca *w)
 	acme_free(w->ca);
 	nonces_free(b->nonces);
 	limits_free(b->limits);
+	metrics_free(b->metrics);
 	close_keeper(b);
 	store_close(w->store);
 	loop_free(w->loop);

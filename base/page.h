@@ -1,6 +1,6 @@
-/* server/page.h: a text that grows; for people and for man(1). */
-#ifndef SERVER_PAGE_H
-#define SERVER_PAGE_H
+/* base/page.h: a text that grows; for people and for man(1). */
+#ifndef BASE_PAGE_H
+#define BASE_PAGE_H
 
 #include <stddef.h>
 

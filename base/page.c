@@ -1,5 +1,5 @@
 /* A text in an arena, doubled when it is full. */
-#include "server/page.h"
+#include "base/page.h"
 
 #include <stdarg.h>
 #include <stdio.h>
