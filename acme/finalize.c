@@ -60,6 +60,7 @@ read_csr(struct rq *rq, const struct finalize *in, struct csr *csr)
 	const uint8_t *der;
 	size_t len;
 
+	/* FIN-04 */
 	if (!b64url_read(in->csr, strlen(in->csr), rq->arena, &der, &len))
 		return fault(&rq->fault, ERR_MALFORMED,
 		    strstr(in->csr, "-----BEGIN") != NULL
@@ -72,12 +73,14 @@ read_csr(struct rq *rq, const struct finalize *in, struct csr *csr)
 static enum err
 check_csr(struct rq *rq, const struct order *o, const struct csr *csr)
 {
+	/* FIN-07 */
 	if (!names_equal(csr->names, csr->n_names, o->idents, o->n_idents))
 		return fault(&rq->fault, ERR_BAD_CSR,
 		    "the names in the CSR are not those of the order, which "
 		    "are %.300s",
 		    names_text(o->idents, o->n_idents, rq->arena));
 	/* SEC-07 */
+	/* FIN-09 PKY-09 */
 	if (snap_account_by_key(rq->snap, rq->arena, csr->thumbprint) != NULL)
 		return fault(&rq->fault, ERR_BAD_CSR,
 		    "the key in the CSR is an account's key; make another "

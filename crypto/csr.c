@@ -62,7 +62,7 @@ name_add(struct reader *r, const char *type, const char *value)
 	struct fault why = { 0 };
 	enum err e;
 
-	if (r->n_names == NAMES_MAX)
+	if (r->n_names == NAMES_MAX) /* FIN-19 */
 		return bad(r, "too many names");
 	e = ident_parse(type, value, r->a, &r->names[r->n_names], &why);
 	if (e != OK)
@@ -122,7 +122,7 @@ basic_constraints_read(struct reader *r, struct der value)
 	if (der_next(&d, DER_BOOLEAN)) {
 		struct der ca = der_get(&d, DER_BOOLEAN);
 
-		if (!der_equal(&ca, "\0", 1))
+		if (!der_equal(&ca, "\0", 1)) /* FIN-11 */
 			return bad(r, "asks to be a CA (basicConstraints)");
 	}
 	return d.len == 0 ? OK : bad(r, "basicConstraints has a path length");
@@ -136,7 +136,7 @@ key_usage_read(struct reader *r, struct der value)
 
 	if (!der_end(&value) || bits.len == 0)
 		return bad(r, "keyUsage is not proper DER");
-	if (bits.len > 1 && (bits.at[1] & KEY_CERT_SIGN) != 0)
+	if (bits.len > 1 && (bits.at[1] & KEY_CERT_SIGN) != 0) /* FIN-11 */
 		return bad(r, "asks to sign certificates (keyUsage)");
 	return OK;
 }
@@ -204,7 +204,7 @@ extension_read(struct reader *r, struct der *list, const struct der *seen)
 	for (unsigned i = 0; i < N_EXTENSIONS; i++)
 		if (der_equal(&oid, extensions[i].oid, extensions[i].len))
 			return extensions[i].read(r, value);
-	if (critical)
+	if (critical) /* FIN-11 */
 		return bad(r, "asks for a critical extension we do not know");
 	return OK;
 }
@@ -244,6 +244,7 @@ attributes_read(struct reader *r, struct der set)
 		if (!der_equal(&oid, oid_request, sizeof(oid_request)) &&
 		    !der_equal(&oid, oid_ms_request, sizeof(oid_ms_request)))
 			continue;
+		/* FIN-08 */
 		if (found && !der_equal(&values, wanted.at, wanted.len))
 			return bad(r, "two extensionRequests that differ");
 		wanted = values;
@@ -269,7 +270,7 @@ common_name(struct reader *r, struct der subject, struct der *out)
 				return bad(r, "its subject is not proper DER");
 			if (!der_equal(&oid, oid_cn, sizeof(oid_cn)))
 				continue;
-			if (!out->bad)
+			if (!out->bad) /* FIN-08 */
 				return bad(r, "more than one CN");
 			*out = text;
 		} while (rdn.len > 0);
@@ -340,7 +341,7 @@ key_read(struct reader *r, const struct der *spki, const struct der *info,
 	bool ok;
 
 	TRY(spki_read(spki, ERR_BAD_CSR, &k, r->f));
-	if (!scheme_read(algorithm, k.kind, &scheme))
+	if (!scheme_read(algorithm, k.kind, &scheme)) /* FIN-06 */
 		return bad(r,
 		    "not signed with an algorithm for its key that is "
 		    "accepted here; use SHA-256 or better");
@@ -349,7 +350,7 @@ key_read(struct reader *r, const struct der *spki, const struct der *info,
 	ok = verifier_check(v, &scheme, info->at, info->len, signature->at,
 	    signature->len);
 	verifier_free(v);
-	if (!ok)
+	if (!ok) /* FIN-06 */
 		return bad(r, "its signature does not match its key");
 	canonical_thumbprint(pubkey_jwk(&k, r->a), r->out->thumbprint);
 	r->out->spki = (uint8_t *)arena_bytes(r->a, spki->at, spki->len);
@@ -368,7 +369,7 @@ csr_parse(const uint8_t *der, size_t len, struct arena *a, struct csr *out,
 	struct der algorithm, signature, version, subject, spki, attributes;
 
 	memset(out, 0, sizeof(*out));
-	if (len > CSR_MAX)
+	if (len > CSR_MAX) /* FIN-19 */
 		return fault(f, ERR_BAD_CSR, "CSR: longer than %d octets",
 		    (int)CSR_MAX);
 	if (len > 0 && der[0] == '-')
@@ -377,6 +378,7 @@ csr_parse(const uint8_t *der, size_t len, struct arena *a, struct csr *out,
 	info = der_raw(&request, DER_SEQUENCE);
 	algorithm = der_raw(&request, DER_SEQUENCE);
 	signature = der_bits(&request);
+	/* FIN-06 */
 	if (!der_end(&all) || !der_end(&request) || !der_sound(&whole))
 		return bad(&r, "not one PKCS#10 request in DER");
 	body = info;
@@ -387,7 +389,7 @@ csr_parse(const uint8_t *der, size_t len, struct arena *a, struct csr *out,
 	attributes = der_over(NULL, 0);
 	if (der_next(&body, ATTRIBUTES))
 		attributes = der_get(&body, ATTRIBUTES);
-	if (!der_end(&body) || version.len != 0)
+	if (!der_end(&body) || version.len != 0) /* FIN-06 */
 		return bad(&r, "not a PKCS#10 request of version 1");
 	r.names = ARENA_ARRAY(a, struct ident, NAMES_MAX);
 	TRY(attributes_read(&r, attributes));

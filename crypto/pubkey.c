@@ -260,7 +260,7 @@ spki_read(const struct der *spki, enum err code, struct pubkey *out,
 	*out = (struct pubkey){ 0 };
 	if (!der_end(&all) || !der_end(&body))
 		return fault(f, code, "the public key is not proper DER");
-	if (!kind_of(&algorithm, &out->kind))
+	if (!kind_of(&algorithm, &out->kind)) /* PKY-07 PKY-12 FIN-10 */
 		return fault(f, code,
 		    "unsupported kind of key; RSA, the named curves P-256, "
 		    "P-384 and P-521, and Ed25519 are accepted");
@@ -279,7 +279,7 @@ spki_read(const struct der *spki, enum err code, struct pubkey *out,
 		out->a = bits.at;
 		out->a_len = bits.len;
 	} else {
-		if (bits.len != 1 + 2 * size || bits.at[0] != 0x04)
+		if (bits.len != 1 + 2 * size || bits.at[0] != 0x04) /* PKY-07 */
 			return fault(f, code,
 			    "the point of the key must be uncompressed");
 		out->a = bits.at + 1;

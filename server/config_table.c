@@ -119,7 +119,7 @@ X("policy.labels_max", COUNT, C(rules.labels_max), "10", TO("1", "127"), LIVE, \
   "Labels that a name may have.") \
 X("orders.lifetime", SECONDS, C(order_s), "1h", TO("30s", "30d"), LIVE, \
   "How long an order may take from its first request to its certificate.") \
-X("orders.names_max", COUNT, C(rules.names_max), "100", TO("1", "1000"), LIVE, \
+X("orders.names_max", COUNT, C(rules.names_max), "100", TO("1", "100"), LIVE, \
   "Names in one order.") \
 X("orders.page", COUNT, C(orders_page), "50", TO("1", "1000"), LIVE, \
   "Orders in one page of an account's list.") \

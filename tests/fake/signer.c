@@ -147,8 +147,16 @@ add_names(X509_REQ *req, const char *names, struct arena *a)
 	for (char *n = strtok_r(list, ",", &save); n != NULL;
 	     n = strtok_r(NULL, ",", &save)) {
 		unsigned char addr[16];
-		int ip = inet_pton(AF_INET, n, addr) == 1 ||
-		         inet_pton(AF_INET6, n, addr) == 1;
+		int ip;
+
+		if (strcmp(n, "must-staple") == 0) {
+			ext = X509V3_EXT_conf_nid(NULL, NULL, NID_tlsfeature,
+			    "status_request");
+			must(sk_X509_EXTENSION_push(exts, ext) > 0);
+			continue;
+		}
+		ip = inet_pton(AF_INET, n, addr) == 1 ||
+		     inet_pton(AF_INET6, n, addr) == 1;
 
 		san = arena_printf(a, "%s%s%s:%s", san != NULL ? san : "",
 		    san != NULL ? "," : "", ip ? "IP" : "DNS", n);

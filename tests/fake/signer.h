@@ -28,8 +28,8 @@ char *fake_mac_frame(const char *alg, const void *key, size_t len,
     const char *protected_header, const char *payload, struct arena *a);
 
 /*
- * base64url DER of a CSR for `names` ("a.example,10.0.0.1"), signed with a
- * fresh key, or with the signer's own.
+ * base64url DER of a CSR for `names` ("a.example,10.0.0.1"; `must-staple` is
+ * no name, but asked for), signed with a fresh key, or with the signer's own.
  */
 char *fake_signer_csr(struct fake_signer *s, const char *names, int own_key,
     struct arena *a);

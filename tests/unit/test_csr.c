@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+/* FIN-07, FIN-08: from SAN and CN, each once. */
 TEST(key_and_names_come_out)
 {
 	struct piece spki = spki_of(p256);
@@ -49,6 +50,7 @@ TEST(the_thumbprint_is_that_of_the_key_as_a_jwk)
 	assert_string_equal(csr.thumbprint, want);
 }
 
+/* FIN-11, FIN-12: harmless wishes and a challengePassword are ignored. */
 TEST(what_openssl_makes_is_read)
 {
 	X509_REQ *req = X509_REQ_new();
@@ -89,7 +91,7 @@ TEST(what_openssl_makes_is_read)
 	X509_REQ_free(req);
 }
 
-/* 7.4: "dns" names may be in the CN alone. */
+/* FIN-08, FIN-12: 7.4: "dns" names may be in the CN alone. */
 TEST(a_cn_alone_is_a_name)
 {
 	assert_int_equal(parse_shape((struct shape){
@@ -137,6 +139,7 @@ TEST(an_address_as_cn_needs_its_san)
 	    ERR_BAD_CSR);
 }
 
+/* FIN-08: a CN is one host name, or there is none. */
 TEST(subjects_that_are_no_names_are_refused)
 {
 	struct piece cn = rdn(OID_CN, DER_UTF8, "a.lan");
@@ -166,6 +169,7 @@ TEST(subjects_that_are_no_names_are_refused)
 	    ERR_BAD_CSR);
 }
 
+/* FIN-07: UPNs, mail addresses and all. */
 TEST(names_we_would_not_certify_are_refused_not_ignored)
 {
 	static const struct piece others[] = {
@@ -208,6 +212,7 @@ TEST(names_we_would_not_certify_are_refused_not_ignored)
 	assert_int_equal(parse_exts(san(NOTHING)), ERR_BAD_CSR);
 }
 
+/* FIN-19. */
 TEST(many_names_are_read_and_too_many_refused)
 {
 	struct piece names = NOTHING;
@@ -221,6 +226,7 @@ TEST(many_names_are_read_and_too_many_refused)
 	assert_non_null(strstr(f.detail, "too many"));
 }
 
+/* FIN-11. */
 TEST(what_asks_to_be_a_ca_is_refused)
 {
 	struct piece ca = PIECE("\x30\x03\x01\x01\xff");
@@ -247,6 +253,7 @@ TEST(what_asks_to_be_a_ca_is_refused)
 	    OK);
 }
 
+/* FIN-11. */
 TEST(critical_extensions_must_be_known_and_others_are_ignored)
 {
 	struct piece empty = PIECE("\x30\x00");
@@ -265,6 +272,7 @@ TEST(critical_extensions_must_be_known_and_others_are_ignored)
 	assert_int_equal(parse_exts(join(usual(), usual())), ERR_BAD_CSR);
 }
 
+/* FIN-11, CPR-13. */
 TEST(must_staple_is_noted)
 {
 	assert_int_equal(parse_exts(join(usual(),
@@ -282,6 +290,7 @@ TEST(must_staple_is_noted)
 	    ERR_BAD_CSR);
 }
 
+/* FIN-08. */
 TEST(either_oid_of_extension_request_will_do)
 {
 	struct piece one = attribute(OID_REQUEST, usual());
@@ -301,6 +310,7 @@ TEST(either_oid_of_extension_request_will_do)
 	    ERR_BAD_CSR); /* a SET OF has an order */
 }
 
+/* FIN-06. */
 TEST(only_version_one_is_read)
 {
 	struct piece good = attribute(OID_REQUEST, usual());
@@ -313,7 +323,7 @@ TEST(only_version_one_is_read)
 	    ERR_BAD_CSR);
 }
 
-/* Every single bit matters, or the request is not this request. */
+/* FIN-06: Every single bit matters, or the request is not this request. */
 TEST(no_flipped_bit_passes)
 {
 	struct piece p = make((struct shape){
@@ -330,6 +340,7 @@ TEST(no_flipped_bit_passes)
 		assert_int_equal(parse(copy, len), ERR_BAD_CSR);
 }
 
+/* FIN-06, FIN-19: nothing before it, nothing after it, of bounded length. */
 TEST(what_is_not_one_request_is_refused)
 {
 	struct piece p = make((struct shape){

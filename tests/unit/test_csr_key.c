@@ -35,6 +35,7 @@ TEST(each_kind_of_key_signs_with_what_is_for_it)
 	EVP_PKEY_free(s.key);
 }
 
+/* FIN-06. */
 TEST(rsa_signs_with_either_padding_and_no_weak_digest)
 {
 	struct shape s = { .attributes = attribute(OID_REQUEST, usual()),
@@ -65,6 +66,7 @@ TEST(rsa_signs_with_either_padding_and_no_weak_digest)
 	EVP_PKEY_free(s.key);
 }
 
+/* FIN-10, PKY-07. */
 TEST(keys_that_are_not_acceptable_are_refused)
 {
 	static const char *const curves[] = { "P-224", "secp256k1",
@@ -108,6 +110,7 @@ TEST(keys_that_are_not_acceptable_are_refused)
 	assert_non_null(strstr(f.detail, "uncompressed"));
 }
 
+/* FIN-06. */
 TEST(somebody_elses_key_cannot_be_certified)
 {
 	EVP_PKEY *other = EVP_EC_gen("P-256");

@@ -96,6 +96,7 @@ TEST(s7_4_an_order_that_is_not_ready_is_told_so)
 	assert_int_equal(fake_events(w, "certificate.issued"), 1);
 }
 
+/* FIN-04, FIN-05: and says what it should be. */
 TEST(a_csr_that_is_none_leaves_the_order_ready)
 {
 	static const struct {
@@ -132,6 +133,7 @@ TEST(a_csr_that_is_none_leaves_the_order_ready)
 	    200);
 }
 
+/* FIN-07, FIN-05. */
 TEST(s7_4_the_names_are_the_order_s_all_and_only)
 {
 	static const struct {
@@ -174,7 +176,7 @@ TEST(s7_4_the_names_are_the_order_s_all_and_only)
 	}
 }
 
-/* SEC-07. */
+/* FIN-09, PKY-09, SEC-07. */
 TEST(s11_1_nobody_s_account_key_is_certified)
 {
 	struct fake_ca *w = *state;
@@ -191,6 +193,38 @@ TEST(s11_1_nobody_s_account_key_is_certified)
 		        fake_csr_by(c, owners[i]->signer, "a.example")),
 		    400, "badCSR"));
 	assert_string_equal(fake_status(c, o.path), "ready");
+}
+
+/* FIN-11, CPR-13: no profile here can have it, and it is not forgotten. */
+TEST(must_staple_is_refused_where_nobody_could_staple)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = ready_order(c, "a.example");
+	struct fake_reply *r =
+	    fake_post(c, o.finalize, fake_csr(c, "a.example,must-staple"));
+
+	assert_true(fake_problem(w, r, 400, "badCSR"));
+	assert_non_null(strstr(r->body, "must-staple"));
+	assert_string_equal(fake_status(c, o.path), "ready");
+}
+
+/* FIN-18: renewed with the same key, in the very same CSR. */
+TEST(a_csr_may_come_again)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const char *csr = fake_csr(c, "a.example");
+
+	for (int i = 0; i < 3; i++) {
+		struct fake_order o = fake_order(c, "a.example");
+
+		if (strcmp(fake_status(c, o.path), "ready") != 0)
+			fake_prove(c, &o);
+		assert_int_equal(fake_post(c, o.finalize, csr)->status, 200);
+		assert_string_equal(fake_status(c, o.path), "valid");
+	}
+	assert_int_equal(fake_events(w, "certificate.issued"), 3);
 }
 
 /* PAG-04. */
@@ -442,6 +476,8 @@ main(void)
 		CA_CASE(a_csr_that_is_none_leaves_the_order_ready),
 		CA_CASE(s7_4_the_names_are_the_order_s_all_and_only),
 		CA_CASE(s11_1_nobody_s_account_key_is_certified),
+		CA_CASE(must_staple_is_refused_where_nobody_could_staple),
+		CA_CASE(a_csr_may_come_again),
 		CA_CASE(somebody_else_s_order_looks_like_none),
 		CA_CASE(however_it_is_raced_one_certificate_comes_of_it),
 		CA_CASE(

@@ -291,7 +291,7 @@ TEST(must_staple_is_there_if_asked_for_and_allowed)
 	assert_int_equal(tbs_fits(profile, tbs, tbs_len, &f), ERR_INTERNAL);
 }
 
-/* FIN-17: a key that the profile does not take is no key for it. */
+/* FIN-17, PKY-10: a key that the profile does not take is no key for it. */
 TEST(a_profile_takes_its_types_of_keys_only)
 {
 	struct profile_spec spec = test_spec;
@@ -328,6 +328,40 @@ TEST(profiles_that_contradict_themselves_are_refused)
 		assert_null(profile_new(&specs[i], ca.der, ca.len, &f));
 		assert_int_not_equal(f.detail[0], '\0');
 	}
+}
+
+/* CPR-16: with all that a profile may say, names, and a big key. */
+TEST(a_leaf_is_below_4_kib)
+{
+	static const char *const oids[] = { "1.3.6.1.4.1.99999.1", "2.999.3" };
+	struct profile_spec spec = test_spec;
+	struct leaf leaf = test_leaf(a, NOW);
+	struct ident names[20];
+	EVP_PKEY *key = EVP_RSA_gen(4096);
+	uint8_t *der = NULL;
+
+	spec.no_rev_avail = false;
+	spec.must_staple = true;
+	spec.usages = USAGE_SERVER_AUTH | USAGE_CLIENT_AUTH;
+	spec.policies = oids;
+	spec.n_policies = 2;
+	spec.crl_url = "http://ca.internal.example:8080/crl/100.crl";
+	spec.ocsp_url = "http://ca.internal.example:8080/ocsp";
+	spec.issuer_url = "http://ca.internal.example:8080/issuer/100.cer";
+	profile_make(&spec);
+	for (int i = 0; i < 20; i++)
+		names[i] = (struct ident){ IDENT_DNS,
+			arena_printf(a, "service-%d.namespace.svc.example", i),
+			false };
+	leaf.names = names;
+	leaf.n_names = 20;
+	leaf.must_staple = true;
+	leaf.spki_len = (size_t)i2d_PUBKEY(key, &der);
+	leaf.spki = der;
+	assert_int_equal(build(&leaf), OK);
+	assert_true(tbs_len + 600 < 4096); /* and a signature by RSA of 4096 */
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
 }
 
 TEST(the_serial_is_the_id)
@@ -483,6 +517,7 @@ main(void)
 		T(must_staple_is_there_if_asked_for_and_allowed),
 		T(a_profile_takes_its_types_of_keys_only),
 		T(profiles_that_contradict_themselves_are_refused),
+		T(a_leaf_is_below_4_kib),
 		T(the_serial_is_the_id),
 		T(validity_is_counted_from_now_and_cut_to_the_issuers),
 		T(a_leaf_may_span_2050),
