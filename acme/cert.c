@@ -42,7 +42,8 @@ ep_cert(struct rq *rq)
 	struct ca_chains chains;
 	size_t number;
 
-	if (c == NULL || !id_equal(c->account, rq->acct->id)) /* PAG-05 */
+	if (c == NULL ||
+	    !id_equal(c->account, rq->acct->id)) /* PAG-05, CRT-07 */
 		return fault(&rq->fault, ERR_NOT_FOUND, "no such certificate");
 	chains = issue_chains(rq->config, c);
 	number = number_of(rq, chains.n);
@@ -51,7 +52,7 @@ ep_cert(struct rq *rq)
 		    "this certificate has %zu alternate chains; they are "
 		    "counted from 1",
 		    chains.n == 0 ? 0 : chains.n - 1);
-	reply_text(rq, 200, "application/pem-certificate-chain",
+	reply_text(rq, 200, "application/pem-certificate-chain", /* CRT-01 */
 	    arena_printf(rq->arena, "%s%s",
 	        cert_pem(c->der, c->der_len, rq->arena),
 	        chains.n == 0 ? "" : chains.list[number].pem));

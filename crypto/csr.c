@@ -268,6 +268,7 @@ common_name(struct reader *r, struct der subject, struct der *out)
 			text = der_any(&atav);
 			if (!der_end(&atav))
 				return bad(r, "its subject is not proper DER");
+			/* FIN-08, FIN-12 */
 			if (!der_equal(&oid, oid_cn, sizeof(oid_cn)))
 				continue;
 			if (!out->bad) /* FIN-08 */

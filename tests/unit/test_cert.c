@@ -89,7 +89,10 @@ TEST(s7_4_2_the_chain_verifies_for_its_names_from_the_root)
 		X509_free(chain[i]);
 }
 
-/* CRT-02, CRT-03, QRK-06, QRK-49: leaf and issuer, strict RFC 7468, no root. */
+/*
+ * CRT-02, CRT-03, QRK-06, QRK-49, CRT-01: leaf and issuer, strict RFC 7468,
+ * no root.
+ */
 TEST(s9_1_it_is_pem_and_nothing_but_pem)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----",
@@ -122,7 +125,7 @@ TEST(s9_1_it_is_pem_and_nothing_but_pem)
 	assert_int_equal(blocks, 2); /* the root is not sent */
 }
 
-/* PAG-05, SEC-08. */
+/* PAG-05, SEC-08, CRT-07. */
 TEST(somebody_else_s_looks_like_none)
 {
 	struct fake_ca *w = *state;
@@ -142,6 +145,7 @@ TEST(somebody_else_s_looks_like_none)
 	assert_true(fake_problem(w, fake_get(w, path), 405, "malformed"));
 }
 
+/* CRT-05, CRT-08. */
 TEST(it_is_the_same_bytes_after_restart_revocation_and_expiry)
 {
 	struct fake_ca *w = *state;

@@ -105,6 +105,7 @@ TEST(a_cn_alone_is_a_name)
 	    OK);
 }
 
+/* FIN-08. */
 TEST(a_cn_beside_the_san_is_one_more_name)
 {
 	assert_int_equal(parse_shape((struct shape){
@@ -114,7 +115,7 @@ TEST(a_cn_beside_the_san_is_one_more_name)
 	assert_int_equal(csr.n_names, 2);
 }
 
-/* IPI-03: an address is certified from an iPAddress only. */
+/* IPI-03, FIN-08, BLD-38: an address is certified from an iPAddress only. */
 TEST(an_address_as_cn_needs_its_san)
 {
 	struct piece ip = PIECE("\x87\x04\x0a\x00\x00\x01");

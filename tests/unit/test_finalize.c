@@ -318,7 +318,7 @@ TEST(an_account_deactivated_at_once_with_it_gets_nothing)
 	assert_int_equal(fake_events(w, "order.processing"), 0);
 }
 
-/* SEC-07. */
+/* SEC-07, FIN-09. */
 TEST(a_key_that_becomes_an_account_s_at_once_with_it_is_not_both)
 {
 	struct fake_ca *w = *state;
