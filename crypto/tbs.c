@@ -18,7 +18,7 @@ enum {
 	SPKI_MAX = 1024 + 64,
 	/* what a signature by RSA of 8192 bits and its wrapping add */
 	TBS_MAX = KEEPER_DER_MAX - 1024 - 64,
-	SERIAL_MIN = 8, /* 64 bits from the CSPRNG are the least (CPR-01) */
+	SERIAL_MIN = 8, /* 64 bits from the CSPRNG are the least */
 };
 
 #define TAG_VERSION    (DER_CONTEXT | DER_CONSTRUCTED | 0)
