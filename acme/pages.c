@@ -48,16 +48,16 @@ mark_of(char c)
 const char *
 html_text(struct arena *a, const char *text)
 {
-	enum { LONGEST = 6 };
-	char *out = arena_alloc(a, strlen(text) * LONGEST + 1, 1), *at = out;
+	enum { LONGEST = 6 }; /* of the marks above */
+	char *out = arena_alloc(a, strlen(text) * LONGEST + 1, 1);
+	size_t at = 0;
 
 	for (; *text != '\0'; text++) {
 		const char *mark = mark_of(*text);
+		size_t n = mark != NULL ? strlen(mark) : 1;
 
-		if (mark != NULL)
-			at = stpcpy(at, mark);
-		else
-			*at++ = *text;
+		memcpy(out + at, mark != NULL ? mark : text, n);
+		at += n;
 	}
 	return out;
 }
