@@ -9,6 +9,7 @@
 #include "acme/limits.h"
 #include "acme/names.h"
 #include "acme/policy.h"
+#include "acme/trial.h"
 #include "base/loop.h"
 #include "challenges/challenge.h"
 #include "crypto/ca.h"
@@ -91,6 +92,7 @@ struct acme_config {
 	unsigned validations_max;         /* under way, per loop */
 	unsigned validations_per_account; /* of these */
 	unsigned keep_s;                  /* objects, after they have expired */
+	struct acme_trial trial;          /* of clients, in tests of theirs */
 	unsigned keep_journal_s;          /* 0: for ever */
 };
 

@@ -145,6 +145,9 @@ authenticate(struct rq *rq)
 	TRY(find_key(rq, &j, &key));
 	if (!fresh) /* NON-09, NON-10 */
 		return bad_nonce(rq);
+	/* NON-15, BLD-50 */
+	if (trial_refuses(j.nonce, rq->config->trial.nonce_reject))
+		return bad_nonce(rq);
 	TRY(jws_verify(&j, key, &rq->fault)); /* JWS-17 */
 	TRY(check_url(rq, &j));               /* JWS-16 */
 	if (rq->acct != NULL)

@@ -6,6 +6,8 @@
 #include "acme/acme_int.h"
 #include "acme/nonce.h"
 
+enum { TRIES = 100 }; /* at a nonce that is not to be refused */
+
 /* HTTP-06: clients in a browser; nothing here goes by cookies. */
 static const char exposed[] = "Link, Location, Replay-Nonce, Retry-After";
 
@@ -45,6 +47,24 @@ add_index(struct rq *rq)
 	    "index"); /* HTTP-08 HTTP-15 */
 }
 
+/*
+ * Only what comes with a success may be refused for nothing: some clients try
+ * once more, and take for that the nonce of the refusal, or ask for one.
+ */
+static const char *
+fresh_nonce(struct rq *rq)
+{
+	bool usual =
+	    rq->fault.code == OK && strcmp(rq->http->method, "POST") == 0;
+	unsigned percent = usual ? 0 : rq->config->trial.nonce_reject;
+	char *text = arena_alloc(rq->arena, NONCE_TEXT, 1);
+
+	nonce_issue(rq->ca->deps.nonces, text);
+	for (unsigned i = 0; i < TRIES && trial_refuses(text, percent); i++)
+		nonce_issue(rq->ca->deps.nonces, text);
+	return text;
+}
+
 void
 headers_add(struct rq *rq)
 {
@@ -52,13 +72,8 @@ headers_add(struct rq *rq)
 
 	if (rq->reply.content_type != NULL)
 		reply_header(rq, "Content-Type", rq->reply.content_type);
-	if (nonce) {
-		char *text = arena_alloc(rq->arena, NONCE_TEXT, 1);
-
-		nonce_issue(rq->ca->deps.nonces, text);
-		/* NON-04, NON-05, NON-06, NON-07 */
-		reply_header(rq, "Replay-Nonce", text);
-	}
+	if (nonce) /* NON-04, NON-05, NON-06, NON-07 */
+		reply_header(rq, "Replay-Nonce", fresh_nonce(rq));
 	if (!has(rq, "Cache-Control")) /* NON-01, NON-02, BLD-05 */
 		reply_header(rq, "Cache-Control",
 		    nonce ? "no-store"

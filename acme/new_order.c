@@ -239,6 +239,9 @@ authz_for(struct rq *rq, struct making *m, size_t i)
 		    ident_equal(&m->authzs[k]->ident, &c.ident))
 			return m->authzs[k];
 	z = proof_known(rq, &c);
+	if (z != NULL && z->status == AUTHZ_VALID &&
+	    !trial_chance(rq->config->trial.authz_reuse)) /* BLD-51 */
+		z = NULL;
 	if (z == NULL)
 		z = proof_new(rq, &c, o->expires);
 	else if (z->status == AUTHZ_VALID)

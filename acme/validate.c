@@ -58,6 +58,20 @@ unpause(struct validation *v)
 	v->pause = NULL;
 }
 
+/* BLD-52: a test may want its client to wait. */
+static enum flow_next
+hold(struct flow *f)
+{
+	struct validation *v = (struct validation *)f;
+	unsigned ms = v->ca->deps.config->trial.delay_ms;
+
+	if (ms == 0)
+		return FLOW_NEXT;
+	v->began += ms;
+	pause(v, ms);
+	return FLOW_WAIT;
+}
+
 static enum flow_next
 look(struct flow *f)
 {
@@ -175,8 +189,8 @@ ended(struct flow *f)
 void
 validate(struct acme *ca, const struct authz *z, const struct due *due)
 {
-	static flow_step *const steps[] = { look, judge, heed, record, settle,
-		NULL };
+	static flow_step *const steps[] = { hold, look, judge, heed, record,
+		settle, NULL };
 	const struct challenge *c = &z->challenges[due->index];
 	const struct challenge_type *how = challenge_find(c->type);
 	const struct subject who = { &z->ident, z->account, c->account_url };

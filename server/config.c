@@ -326,6 +326,18 @@ absolute(const char *dir, struct arena *a)
 	return out;
 }
 
+/* Nobody shall rely on a CA that misbehaves on purpose: NON-15. */
+static void
+refuse_trials(struct config_load *l)
+{
+	for (const struct config_given *g = l->given; g != NULL; g = g->next)
+		if (strncmp(g->key, "test.", 5) == 0)
+			config_wrong(l, g->where,
+			    "%s: only `mayfly dev` takes it; it makes a CA "
+			    "misbehave, for tests of clients",
+			    g->key);
+}
+
 /* `l` becomes its configuration, or NULL if anything was wrong. */
 static struct config *
 finish(struct config_load *l)
@@ -358,6 +370,8 @@ config_load(const struct config_source *s, const struct config_report *r)
 	for (size_t i = 0; i < s->n_sets; i++)
 		set_pair(&l, FROM_SET, "--set", s->sets[i]);
 	from_flags(&l, s);
+	if (s->in_earnest)
+		refuse_trials(&l);
 	return finish(&l);
 }
 

@@ -55,6 +55,9 @@ struct config {
 	size_t n_profiles;
 	struct config_profile serving; /* our own certificate; never offered */
 
+	/* Percent, percent, ms: acme/trial.h.  Of `mayfly dev` only. */
+	unsigned test_nonce_reject, test_authz_reuse, test_delay_ms;
+
 	const char *terms_url, *website;
 	bool terms_required, directory_random, metrics_auth;
 	const char *const *caa_identities;
@@ -103,6 +106,7 @@ struct config_flag {
 struct config_source {
 	const char *dir;    /* D; NULL: neither that nor a file */
 	bool file_optional; /* no D/mayfly.yaml is no error */
+	bool in_earnest;    /* keys of `test` are refused */
 	/* "KEY=VALUE", of the verb: below the file in precedence. */
 	const char *const *presets;
 	size_t n_presets;

@@ -199,6 +199,12 @@ X("keys.blocked_file", PATH, C(blocked_file), "", ANY, LIVE, \
   "Keys from standards and test suites are refused without it.  It is read at start and at a reload; sorted, it is read fastest.") \
 X("sandbox", BOOL, C(sandbox), "true", ANY, START, \
   "Whether the processes give up what they do not need of the kernel.  false is for debuggers, valgrind and strace.") \
+X("test.nonce_reject", COUNT, C(test_nonce_reject), "0", TO("0", "100"), LIVE, \
+  "For `mayfly dev` only: how many good nonces of a hundred are refused, so that tests of clients meet it.") \
+X("test.authz_reuse", COUNT, C(test_authz_reuse), "100", TO("0", "100"), LIVE, \
+  "For `mayfly dev` only: how many proofs of a hundred count for a further order.") \
+X("test.validation_delay", MS, C(test_delay_ms), "0s", TO("0s", "30s"), LIVE, \
+  "For `mayfly dev` only: how long a challenge waits for its first look.") \
 X("log.level", LEVEL, C(log_level), "info", ANY, LIVE, \
   "The least that is logged.") \
 X("dir", PATH, C(dir), "", ANY, INNER, \

@@ -164,6 +164,8 @@ fill_policy(struct front_config *fc)
 	a->order_s = c->order_s;
 	a->authz_s = c->authz_s;
 	a->orders_reuse = c->orders_reuse;
+	a->trial = (struct acme_trial){ c->test_nonce_reject,
+		c->test_authz_reuse, c->test_delay_ms };
 	a->subdomains = c->subdomains;
 	a->ari_poll_s = c->ari_poll_s;
 	a->ari_explanation_url = c->ari_explanation_url;

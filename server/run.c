@@ -170,6 +170,7 @@ verb_serve(const struct options *o)
 	const char *why;
 
 	running_begin(&run, o);
+	run.source.in_earnest = true;
 	if (o->dir == NULL)
 		return running_without_dir(&run);
 	if ((why = unfit(&run)) != NULL)
@@ -185,6 +186,7 @@ verb_up(const struct options *o)
 	int code;
 
 	running_begin(&run, o);
+	run.source.in_earnest = true;
 	if (run.dir == NULL && (run.dir = place_usual(run.a)) == NULL)
 		return running_without_dir(&run);
 	if ((code = finish_dir(&run, NULL, false)) == EXIT_OK)

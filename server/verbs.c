@@ -179,6 +179,7 @@ verb_check(const struct options *o)
 	struct config *c;
 
 	running_begin(&run, o);
+	run.source.in_earnest = true;
 	if (o->dir == NULL)
 		return running_without_dir(&run);
 	c = config_load(&run.source, &heard);

@@ -177,6 +177,7 @@ make_config(struct fake_ca *w)
 		.parked_max = 100,
 		.validations_max = 100,
 		.validations_per_account = 100,
+		.trial.authz_reuse = 100,
 		.keep_s = 3600 };
 }
 

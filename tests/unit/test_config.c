@@ -266,6 +266,25 @@ TEST(a_missing_file_is_an_error_unless_it_is_optional)
 	config_free(c);
 }
 
+/* NON-15: nobody can switch it on where it would hurt. */
+TEST(what_is_for_tests_is_refused_in_earnest)
+{
+	const char *sets[] = { "test.nonce_reject=20" };
+	struct config_source s = { .sets = sets, .n_sets = 1 };
+	struct config *c;
+
+	said.text[0] = '\0';
+	assert_non_null(c = config_load(&s, &report));
+	assert_int_equal(c->test_nonce_reject, 20);
+	assert_int_equal(c->test_authz_reuse, 100);
+	config_free(c);
+	s.in_earnest = true;
+	assert_null(config_load(&s, &report));
+	assert_string_equal(said.text,
+	    "--set: test.nonce_reject: only `mayfly dev` takes it; it makes a "
+	    "CA misbehave, for tests of clients\n");
+}
+
 TEST(each_source_wins_over_the_one_before)
 {
 	static char env_loops[] = "MAYFLY_LOOPS=3";
@@ -501,6 +520,7 @@ main(void)
 		cmocka_unit_test(a_file_that_is_too_long_is_refused),
 		cmocka_unit_test(
 		    a_missing_file_is_an_error_unless_it_is_optional),
+		cmocka_unit_test(what_is_for_tests_is_refused_in_earnest),
 		cmocka_unit_test(each_source_wins_over_the_one_before),
 		cmocka_unit_test(other_sources_are_named_like_lines_of_a_file),
 		cmocka_unit_test(values_that_contradict_each_other_are_refused),
