@@ -58,7 +58,7 @@ unpause(struct validation *v)
 	v->pause = NULL;
 }
 
-/* BLD-52: a test may want its client to wait. */
+/* A test may want its client to wait. */
 static enum flow_next
 hold(struct flow *f)
 {
@@ -68,7 +68,7 @@ hold(struct flow *f)
 	if (ms == 0)
 		return FLOW_NEXT;
 	v->began += ms;
-	pause(v, ms);
+	pause(v, ms); /* BLD-52 */
 	return FLOW_WAIT;
 }
 

@@ -326,7 +326,7 @@ absolute(const char *dir, struct arena *a)
 	return out;
 }
 
-/* Nobody shall rely on a CA that misbehaves on purpose: NON-15. */
+/* Nobody shall rely on a CA that misbehaves on purpose. */
 static void
 refuse_trials(struct config_load *l)
 {
@@ -370,7 +370,7 @@ config_load(const struct config_source *s, const struct config_report *r)
 	for (size_t i = 0; i < s->n_sets; i++)
 		set_pair(&l, FROM_SET, "--set", s->sets[i]);
 	from_flags(&l, s);
-	if (s->in_earnest)
+	if (s->in_earnest) /* NON-15 */
 		refuse_trials(&l);
 	return finish(&l);
 }
