@@ -185,6 +185,29 @@ TEST(a_chain_of_more_than_five_is_refused)
 	refused("is not 1 to 4 certificates");
 }
 
+/* CRT-03: those of a cross certificate count, too. */
+TEST(an_alternate_chain_of_more_than_five_is_refused)
+{
+	struct made *root = make("root", NULL, NULL, 30);
+	struct made *high = make_above("high", root, NULL, -1);
+	struct made *low = make_above("low", high, NULL, -1);
+	struct made *issuer = make("issuer", low, NULL, 20);
+	struct made *old = make("old root", NULL, NULL, 10);
+	struct made *between = make_above("between", old, NULL, -1);
+	struct made *cross = make_above("root", old, root, -1);
+
+	file("root.pem", pem(root));
+	file("issuer-1.pem",
+	    arena_printf(a, "%s%s%s", pem(issuer), pem(low), pem(high)));
+	file("cross-1.pem", arena_printf(a, "%s%s", pem(cross), pem(old)));
+	taken();
+	assert_int_equal(ca.chains[0].list[1].n, 4);
+	cross = make_above("root", between, root, -1);
+	list[2].text =
+	    arena_printf(a, "%s%s%s", pem(cross), pem(between), pem(old));
+	refused("cross-1.pem: makes a chain of more than 5");
+}
+
 TEST(no_two_issuers_have_one_key)
 {
 	struct made *root = make("root", NULL, NULL, 30);
@@ -283,6 +306,7 @@ main(void)
 		T(a_chain_in_disorder_is_refused),
 		T(path_lengths_above_must_leave_room),
 		T(a_chain_of_more_than_five_is_refused),
+		T(an_alternate_chain_of_more_than_five_is_refused),
 		T(no_two_issuers_have_one_key),
 		T(cross_certificates_make_alternate_chains),
 		T(a_cross_certificate_of_something_else_is_refused),
