@@ -67,7 +67,7 @@ answered(struct probe *p, void *arg)
 	timer_free(c->hold);
 	c->hold = NULL;
 	if (p->result == PROBE_UNREACHED && c->check == CAA_LENIENT)
-		log_unanswered(c); /* CAA-12 */
+		log_unanswered(c);
 	if (c->told != NULL)
 		c->told(c->arg); /* may free c */
 }
@@ -135,6 +135,7 @@ caa_fault(const struct caa *c)
 
 	if (!caa_asked(c) || p->result == PROBE_PROVED)
 		return NULL;
+	/* CAA-12 */
 	if (p->result == PROBE_UNREACHED && c->check == CAA_LENIENT)
 		return NULL;
 	return &p->fault;

@@ -45,9 +45,10 @@ accept(struct rq *rq, struct authz *z, struct challenge *c)
 	struct start *s = ARENA_NEW(rq->arena, struct start);
 
 	challenge_move(c, CHALLENGE_PROCESSING);
-	if (*c->token != '\0')
+	if (*c->token != '\0') /* CHA-06 */
 		c->key_authz = arena_printf(rq->arena, "%s.%s", c->token,
 		    rq->acct->thumbprint);
+	/* DA1-01 */
 	c->account_url =
 	    rq_url(rq, "/acme/account/%s", rq_id(rq, rq->acct->id));
 	c->accepted_ms = rq->now_ms;
@@ -106,9 +107,10 @@ respond(struct rq *rq, struct authz *z, struct challenge *c)
 
 	TRY(charge_response(rq, z,
 	    state == AUTHZ_PENDING && c->status == CHALLENGE_PENDING));
+	/* CHA-07: said again, no harm done */
 	if (state == AUTHZ_VALID || c->status == CHALLENGE_PROCESSING)
-		return OK; /* said again: no harm done */
-	if (state != AUTHZ_PENDING)
+		return OK;
+	if (state != AUTHZ_PENDING) /* CHA-07 CHA-08 */
 		return fault(&rq->fault, ERR_MALFORMED,
 		    "this authorization is %s; a new order makes a new one",
 		    authz_status_text(state));
@@ -140,7 +142,7 @@ ep_challenge(struct rq *rq)
 	reply_challenge(rq, z, c);
 	if (c->status != CHALLENGE_PROCESSING)
 		return OK;
-	reply_soon(rq);
+	reply_soon(rq); /* CHA-05 */
 	if (rq->in == NULL)
 		return RUN_AGAIN(z->id, rq->config->linger_ms);
 	return RUN_AGAIN(z->id,

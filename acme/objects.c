@@ -179,9 +179,9 @@ tell_challenge(struct rq *rq, struct jsonw *w, const struct authz *z,
 		jsonw_str(w, "token", c->token);
 	else
 		tell_record(rq, w, z);
-	if (c->status == CHALLENGE_VALID)
+	if (c->status == CHALLENGE_VALID) /* CHA-01 */
 		jsonw_time(w, "validated", c->validated);
-	if (c->status == CHALLENGE_INVALID)
+	if (c->status == CHALLENGE_INVALID) /* CHA-01 */
 		problem_member(w, "error", &c->error);
 	jsonw_end(w);
 }
@@ -229,8 +229,9 @@ reply_challenge(struct rq *rq, const struct authz *z, const struct challenge *c)
 
 	tell_challenge(rq, w, z, c);
 	reply_json(rq, 200, w);
-	reply_link(rq, rq_url(rq, "/acme/authz/%s", rq_id(rq, z->id)),
-	    "up"); /* 7.5.1: certbot insists */
+	/* CHA-03: certbot insists */
+	reply_link(rq, rq_url(rq, "/acme/authz/%s", rq_id(rq, z->id)), "up");
+	/* CHA-04 */
 	reply_header(rq, "Location",
 	    rq_url(rq, "/acme/challenge/%s/%s", rq_id(rq, z->id), c->type));
 	rq->reply.state = challenge_status_text(c->status);

@@ -90,7 +90,7 @@ judge(struct flow *f)
 	struct validation *v = (struct validation *)f;
 	int64_t now = loop_now(v->ca->deps.loop), due;
 
-	if (v->probe.result == PROBE_WRONG)
+	if (v->probe.result == PROBE_WRONG) /* CHA-09 */
 		v->wrong++;
 	if (v->probe.result == PROBE_PROVED ||
 	    v->probe.result == PROBE_FORBIDDEN || v->wrong == WRONG_MAX ||

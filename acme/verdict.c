@@ -170,9 +170,9 @@ decide(struct acme *ca, const struct verdict *v, struct authz *z,
 		if (caa_asked(v->caa)) /* CAA-11 */
 			z->caa_checked = now;
 	} else {
-		challenge_move(c, CHALLENGE_INVALID);
+		challenge_move(c, CHALLENGE_INVALID); /* CHA-10 */
 		c->error = problem_reason(why, a);
-		authz_move(z, AUTHZ_INVALID);
+		authz_move(z, AUTHZ_INVALID); /* CHA-10 */
 	}
 	z->evidence = evidence_json(v, a);
 }

@@ -66,13 +66,13 @@ ask(struct flow *f)
 	struct lookup_plan plan = look_plan(l);
 	struct dns_ask q = { .type = DNS_TXT };
 
-	if (l->p->ident.type != IDENT_DNS) {
+	if (l->p->ident.type != IDENT_DNS) { /* D01-07 */
 		(void)fault(&l->p->fault, ERR_MALFORMED,
 		    "%s proves names, not addresses", l->kind->type);
 		look_over(l, PROBE_FORBIDDEN);
 		return FLOW_END;
 	}
-	if (l->kind == &account_kind) {
+	if (l->kind == &account_kind) { /* DA1-01 */
 		d->name = account_name(l);
 		d->whose = arena_printf(l->arena, " (of the account %.200s)",
 		    l->p->account_url); /* DA1-03 */
@@ -154,6 +154,7 @@ judge(struct flow *f)
 	sha256(l->p->key_authz, strlen(l->p->key_authz), digest);
 	b64url_write(digest, sizeof(digest), want);
 	for (const struct dns_record *r = q->records; r != NULL; r = r->next)
+		/* D01-01 */
 		if (r->len == VALUE_LEN &&
 		    bytes_equal(r->data, want, VALUE_LEN)) {
 			look_over(l, PROBE_PROVED);

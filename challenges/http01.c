@@ -43,7 +43,7 @@ look_up(struct flow *f)
 	struct http01 *h = http01_of(f);
 	struct look *l = &h->look;
 
-	if (l->p->ident.wildcard) {
+	if (l->p->ident.wildcard) { /* H01-07 */
 		(void)fault(&l->p->fault, ERR_MALFORMED,
 		    "http-01 cannot prove a wildcard");
 		return conclude(h, PROBE_FORBIDDEN);
@@ -139,11 +139,11 @@ find_redirect(struct http01 *h, struct location *to, struct fault *f)
 	TRY(location_follow(http01_here(h), v->location, &rules, h->look.arena,
 	    to, f));
 	h->seen->redirect = arena_text(h->look.p->arena, to->shown);
-	if (h->n_hops > REDIRECTS_MAX)
+	if (h->n_hops > REDIRECTS_MAX) /* H01-03 */
 		return fault(f, ERR_CONNECTION, "more than %d redirects",
 		    REDIRECTS_MAX);
 	for (size_t i = 0; i < h->n_hops; i++)
-		if (strcmp(h->hops[i].url, to->url) == 0)
+		if (strcmp(h->hops[i].url, to->url) == 0) /* H01-03 */
 			return fault(f, ERR_CONNECTION,
 			    "redirects in a loop, back to %s", to->shown);
 	return OK;
@@ -168,6 +168,7 @@ follow(struct http01 *h)
 static size_t
 trimmed(const uint8_t *body, size_t len)
 {
+	/* H01-02 */
 	while (len > 0 && memchr(" \t\r\n\v\f", body[len - 1], 6) != NULL)
 		len--;
 	return len;
@@ -181,7 +182,7 @@ compare(struct http01 *h)
 	size_t len = trimmed(v->body, v->body_len);
 	uint8_t seen[SHA256_SIZE], expected[SHA256_SIZE];
 
-	if (v->status != 200) {
+	if (v->status != 200) { /* H01-02 */
 		http01_wrong_status(h);
 		return conclude(h, PROBE_WRONG);
 	}

@@ -23,7 +23,7 @@ location_first(const struct ident *id, const char *token, uint16_t http_port,
 	const char *authority = id->value;
 
 	at.literal = id->type == IDENT_IP;
-	if (strchr(authority, ':') != NULL) /* Host wants brackets, too */
+	if (strchr(authority, ':') != NULL) /* H01-08 */
 		authority = arena_printf(a, "[%s]", authority);
 	if (http_port != 80)
 		authority = arena_printf(a, "%s:%u", authority, http_port);
@@ -124,12 +124,12 @@ judge_host(CURLU *u, const struct location_rules *rules, struct arena *a,
 		return fault(f, ERR_CONNECTION,
 		    "redirect to %s, which is no host name",
 		    printable(a, host, strlen(host), SHOWN_MAX));
-	if (ends_in_well_known(host))
+	if (ends_in_well_known(host)) /* BLD-32 */
 		return fault(f, ERR_CONNECTION,
 		    "redirect to the host %.100s: is a slash missing at the "
 		    "end of the web server's redirect target?",
 		    host);
-	if (out->literal && !rules->literals)
+	if (out->literal && !rules->literals) /* BLD-30 */
 		return fault(f, ERR_CONNECTION,
 		    "redirect to the address %s; a name is needed", host);
 	return OK;
@@ -145,6 +145,7 @@ judge_port(CURLU *u, const struct location_rules *rules, struct arena *a,
 	bool tls = scheme != NULL && strcasecmp(scheme, "https") == 0;
 	unsigned long port;
 
+	/* H01-03 */
 	if (scheme == NULL || (!tls && strcasecmp(scheme, "http") != 0))
 		return fault(f, ERR_CONNECTION,
 		    "redirect to the scheme %.20s; only http and https are "
@@ -156,6 +157,7 @@ judge_port(CURLU *u, const struct location_rules *rules, struct arena *a,
 	port = strtoul(text, NULL, 10); /* curl saw to it that it is one */
 	if (port == (tls ? 443 : 80))
 		return OK;
+	/* H01-03 */
 	if (port != rules->http_port && port != rules->tls_port)
 		return fault(f, ERR_CONNECTION,
 		    "redirect to port %lu; only %u and %u are dialled", port,
@@ -194,7 +196,7 @@ judge(CURLU *u, const struct location *from, const char *header,
 		return fault(f, ERR_INTERNAL, "our own URL is bad");
 	rc = curl_url_set(u, CURLUPART_URL, header,
 	    CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER);
-	if (rc == CURLUE_USER_NOT_ALLOWED)
+	if (rc == CURLUE_USER_NOT_ALLOWED) /* H01-03 */
 		return fault(f, ERR_CONNECTION,
 		    "redirect to a URL with a user name in it");
 	if (rc != CURLUE_OK)

@@ -78,6 +78,7 @@ judge_value(const struct issue_value *v, uint32_t ttl, int64_t now,
 		    printable(a, uri, strlen(uri), URI_SHOWN), p->account_url);
 	if (end <= now) /* DP1-04 */
 		return fault(f, ERR_UNAUTHORIZED, "its persistUntil is over");
+	/* DP1-03 */
 	if (p->beneath &&
 	    (policy == NULL || strcasecmp(policy, "wildcard") != 0))
 		return fault(f, ERR_UNAUTHORIZED,

@@ -246,7 +246,7 @@ judge(struct asking *g)
 			return;
 		break;
 	default:
-		if (follow(g, s))
+		if (follow(g, s)) /* D01-02 */
 			return;
 		break;
 	}

@@ -20,7 +20,7 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 	int fd;
 
 	(void)purpose;
-	if (address_allow(v->policy, &sa->addr, &v->fault) != OK) /* SEC-01 */
+	if (address_allow(v->policy, &sa->addr, &v->fault) != OK) /* SEC-01 H01-05 */
 		return CURL_SOCKET_BAD;
 	fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
 	if (fd < 0)
@@ -58,7 +58,7 @@ take_body(char *data, size_t size, size_t n, void *arg)
 
 	if (status >= 300 && status < 400)
 		room = 0; /* what a redirect says beside is not read */
-	if (len > room) {
+	if (len > room) { /* H01-06 */
 		v->body_cut = true;
 		memcpy(v->body + v->body_len, data, room);
 		v->body_len += room;

@@ -80,6 +80,7 @@ def test_a_redirect_may_be_relative_and_keep_its_query(world):
 
 
 def test_a_redirect_to_https_needs_no_good_certificate(world):
+    """H01-04."""
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
         "-keyout", world.path("self.key"), "-out", world.path("self.pem"), "-days", "2",
         "-subj", "/CN=whoever")

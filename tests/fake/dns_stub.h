@@ -39,6 +39,8 @@ struct dns_stub {
 		int fd;
 	} conns[DNS_STUB_CONNS];
 	unsigned asked, asked_tcp;
+	unsigned edns_size; /* of the last question; 0: none said */
+	uint16_t from_port; /* of the last one by UDP */
 };
 
 static inline void
@@ -137,6 +139,9 @@ dns_stub_answer(struct dns_stub *s, const uint8_t *query, size_t len, bool tcp,
 		at += query[at] + 1U;
 	}
 	type = (unsigned)query[at + 1] << 8 | query[at + 2];
+	s->edns_size = 0; /* RFC 6891: no name, type 41, the size as class */
+	if (at + 10 <= len && query[at + 5] == 0 && query[at + 7] == 41)
+		s->edns_size = (unsigned)query[at + 8] << 8 | query[at + 9];
 	memcpy(r->buf, query, at + 5);
 	r->len = at + 5;
 	s->serve(s->arg, name, type, tcp, r);
@@ -162,6 +167,7 @@ dns_stub_udp(void *arg, unsigned ready)
 	(void)ready;
 	n = recvfrom(s->udp, query, sizeof(query), 0, (struct sockaddr *)&from,
 	    &from_len);
+	s->from_port = ntohs(from.sin_port);
 	if (n > 12 && dns_stub_answer(s, query, (size_t)n, false, r))
 		(void)sendto(s->udp, r->buf, r->len, 0,
 		    (struct sockaddr *)&from, from_len);

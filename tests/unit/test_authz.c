@@ -6,7 +6,7 @@
 
 #define DEACTIVATE "{\"status\":\"deactivated\"}"
 
-/* AUT-01, AUT-03, AUT-10. */
+/* CHA-01, AUT-01, AUT-03, AUT-10. */
 TEST(s7_1_4_while_pending_every_challenge_is_shown_flat)
 {
 	struct fake_ca *w = *state;
@@ -52,7 +52,7 @@ TEST(somebody_else_s_looks_like_none)
 	assert_true(fake_problem(w, fake_get(w, o.authz[0]), 405, "malformed"));
 }
 
-/* AUT-03. */
+/* CHA-01, AUT-03. */
 TEST(once_valid_it_shows_what_proved_it_and_lasts_longer)
 {
 	struct fake_ca *w = *state;
@@ -72,7 +72,7 @@ TEST(once_valid_it_shows_what_proved_it_and_lasts_longer)
 	                fake_json(w, before, "expires")) > 0);
 }
 
-/* AUT-03, AUT-04, QRK-02. */
+/* CHA-01, AUT-03, AUT-04, QRK-02. */
 TEST(once_invalid_it_shows_what_failed_with_the_error)
 {
 	struct fake_ca *w = *state;

@@ -6,7 +6,7 @@
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 
-/* QRK-01. */
+/* CHA-01, CHA-02, CHA-03, CHA-04, QRK-01. */
 TEST(s7_5_1_a_response_starts_validation_and_tells_the_challenge)
 {
 	struct fake_ca *w = *state;
@@ -26,6 +26,7 @@ TEST(s7_5_1_a_response_starts_validation_and_tells_the_challenge)
 	assert_string_equal(fake_path(fake_link(w, r, "up")), o.authz[0]);
 }
 
+/* CHA-06, VEC-13. */
 TEST(s8_1_the_proof_is_of_this_token_by_this_key)
 {
 	struct fake_ca *w = *state;
@@ -88,6 +89,7 @@ TEST(what_is_not_there_and_what_is_somebody_else_s_look_alike)
 	assert_string_equal(fake_status(c, o.dns01[0]), "pending");
 }
 
+/* CHA-02. */
 TEST(unknown_members_are_ignored_and_what_is_no_object_is_refused)
 {
 	static const char *const good[] = { "{\"keyAuthorization\":\"x.y\"}",
@@ -109,7 +111,7 @@ TEST(unknown_members_are_ignored_and_what_is_no_object_is_refused)
 	assert_int_equal(w->network.looks, 2);
 }
 
-/* QRK-37, QRK-66. */
+/* CHA-07, QRK-37, QRK-66. */
 TEST(said_again_it_is_told_again_and_not_looked_at_again)
 {
 	struct fake_ca *w = *state;
@@ -184,6 +186,7 @@ TEST(of_two_challenges_the_first_verdict_stands)
 	assert_int_equal(w->ca->n_validations, 0);
 }
 
+/* CHA-07, CHA-08, CHA-14. */
 TEST(what_is_decided_or_over_is_not_looked_at)
 {
 	struct fake_ca *w = *state;
@@ -365,6 +368,26 @@ TEST(who_hangs_up_has_it_validated_all_the_same)
 	assert_true(fake_becomes(c, o.path, "ready"));
 }
 
+/* CHA-05: while it is looked at, a fetch tells when to come again. */
+TEST(s8_2_fetched_too_early_it_says_when_to_come_again)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r;
+
+	w->config.linger_challenge_ms = 1;
+	w->config.linger_ms = 10;
+	fake_network_says(&w->network, PROBE_PROVED, 60 * 1000);
+	(void)fake_post(c, o.http01[0], "{}");
+	r = fake_post(c, o.http01[0], "");
+	assert_int_equal(r->status, 200);
+	assert_string_equal(fake_json(w, r, "status"), "processing");
+	assert_null(fake_json(w, r, "error"));
+	assert_true(atoi(fake_header(r, "Retry-After")) >= 1);
+	assert_string_equal(fake_path(fake_link(w, r, "up")), o.authz[0]);
+}
+
 int
 main(void)
 {
@@ -385,6 +408,7 @@ main(void)
 		CA_CASE(with_other_names_to_prove_the_answer_comes_at_once),
 		CA_CASE(a_proven_name_beside_it_does_not_count_as_pending),
 		CA_CASE(fetched_it_lingers_until_the_verdict),
+		CA_CASE(s8_2_fetched_too_early_it_says_when_to_come_again),
 		CA_CASE(too_many_at_once_are_told_to_come_back),
 		CA_CASE(more_at_once_in_one_turn_than_the_limit_all_end),
 		CA_CASE(

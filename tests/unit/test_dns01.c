@@ -45,6 +45,7 @@ records(void *arg, const char *name, unsigned type, bool tcp,
 		dns_put_txt(r, name, b->text, b->raw ? (size_t)b->raw : 255);
 }
 
+/* D01-01. */
 TEST(s8_4_proves_with_the_digest_in_a_txt_record)
 {
 	struct bench b;
@@ -71,6 +72,7 @@ TEST(s8_4_proves_with_the_digest_in_a_txt_record)
 	bench_close(&b);
 }
 
+/* D01-03, DNS-03. */
 TEST(finds_the_record_among_many_and_in_pieces)
 {
 	struct bench b;
@@ -91,6 +93,7 @@ TEST(finds_the_record_among_many_and_in_pieces)
 	bench_close(&b);
 }
 
+/* BLD-34. */
 TEST(counts_other_records_and_does_not_quote_them)
 {
 	struct bench b;
@@ -112,6 +115,7 @@ TEST(counts_other_records_and_does_not_quote_them)
 	bench_close(&b);
 }
 
+/* D01-01, D01-08. */
 TEST(a_value_that_differs_a_little_is_wrong)
 {
 	struct bench b;
@@ -144,6 +148,7 @@ given_rcode(void *arg, const char *name, unsigned type, bool tcp,
 	r->silent = b->counter > 15;
 }
 
+/* D01-05, CHA-11. */
 TEST(tells_no_record_from_no_answer)
 {
 	static const struct {
@@ -176,6 +181,7 @@ TEST(tells_no_record_from_no_answer)
 	bench_close(&b);
 }
 
+/* D01-06. */
 TEST(a_record_that_comes_late_is_seen_at_the_next_look)
 {
 	struct bench b;
@@ -194,6 +200,7 @@ TEST(a_record_that_comes_late_is_seen_at_the_next_look)
 	bench_close(&b);
 }
 
+/* D01-07. */
 TEST(never_asks_for_an_address)
 {
 	struct bench b;

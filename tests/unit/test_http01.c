@@ -3,6 +3,7 @@
 
 #include "tests/fake/probe_bench.h"
 
+/* H01-01, H01-02. */
 TEST(s8_3_proves_with_the_key_authorization)
 {
 	struct bench b;
@@ -35,6 +36,7 @@ note_request(void *arg, struct web_conn *c)
 	web_answer(c, 200, "Set-Cookie: a=b\r\n", KEY_AUTHZ);
 }
 
+/* H01-01, H01-06, BLD-30. */
 TEST(asks_as_itself_and_closes)
 {
 	struct bench b;
@@ -84,6 +86,7 @@ until_close(void *arg, struct web_conn *c)
 	web_close(c);
 }
 
+/* H01-02. */
 TEST(takes_the_key_authorization_in_any_framing)
 {
 	static web_serve *const ways[] = { with_newline, chunked, until_close };
@@ -103,7 +106,7 @@ given_body(void *arg, struct web_conn *c)
 	web_answer(c, 200, "", ((struct bench *)arg)->text);
 }
 
-/* SEC-05, ERR-07, BLD-35. */
+/* H01-02, H01-09, SEC-05, ERR-07, BLD-35. */
 TEST(calls_other_bodies_wrong_without_quoting_them)
 {
 	static const struct {
@@ -143,6 +146,7 @@ endless(void *arg, struct web_conn *c)
 	web_endless(c);
 }
 
+/* H01-06, BLD-30. */
 TEST(stops_reading_a_body_at_its_cap)
 {
 	struct bench b;
@@ -169,6 +173,7 @@ endless_headers(void *arg, struct web_conn *c)
 	web_close(c);
 }
 
+/* H01-06. */
 TEST(stops_reading_headers_at_their_cap)
 {
 	struct bench b;
@@ -189,6 +194,7 @@ given_status(void *arg, struct web_conn *c)
 	web_answer(c, (int)((struct bench *)arg)->counter, "", KEY_AUTHZ);
 }
 
+/* H01-02. */
 TEST(wants_status_200_and_no_other)
 {
 	static const unsigned statuses[] = { 201, 204, 300, 304, 404, 500 };
@@ -210,6 +216,7 @@ TEST(wants_status_200_and_no_other)
 	bench_close(&b);
 }
 
+/* CHA-11, CHA-12. */
 TEST(a_refused_connection_is_not_reached)
 {
 	struct bench b;
@@ -297,6 +304,7 @@ elapsed_ms(const struct timespec *since)
 	       (now.tv_nsec - since->tv_nsec) / 1000000;
 }
 
+/* CHA-13, H01-06. */
 TEST(a_look_ends_at_its_bound)
 {
 	static const struct {
@@ -335,6 +343,7 @@ not_http(void *arg, struct web_conn *c)
 	web_close(c);
 }
 
+/* H01-10. */
 TEST(another_protocol_is_wrong)
 {
 	struct bench b;
@@ -361,6 +370,7 @@ both_families(void *arg, const char *name, unsigned type, bool tcp,
 	dns_put_address(r, name, type == 1 ? "127.0.0.1" : "::1");
 }
 
+/* CHA-13, BLD-31. */
 TEST(dials_ipv6_first_and_ipv4_when_it_is_refused)
 {
 	struct web_stub six;
@@ -393,6 +403,7 @@ TEST(dials_ipv6_first_and_ipv4_when_it_is_refused)
 	bench_close(&b);
 }
 
+/* CHA-12. */
 TEST(says_of_every_address_why_it_failed)
 {
 	struct bench b;
@@ -409,6 +420,7 @@ TEST(says_of_every_address_why_it_failed)
 	bench_close(&b);
 }
 
+/* H01-08, IPI-02. */
 TEST(an_ipv6_literal_is_bracketed_and_dialled)
 {
 	struct web_stub six;
@@ -426,7 +438,7 @@ TEST(an_ipv6_literal_is_bracketed_and_dialled)
 	bench_close(&b);
 }
 
-/* SEC-01. */
+/* H01-05, SEC-01. */
 TEST(the_policy_holds_at_the_dial)
 {
 	struct bench b;
@@ -539,6 +551,7 @@ dns_silence(void *arg, const char *name, unsigned type, bool tcp,
 	r->silent = true;
 }
 
+/* CHA-11. */
 TEST(a_name_without_addresses_is_not_reached)
 {
 	static const struct {
@@ -594,6 +607,7 @@ TEST(one_family_will_do_when_dns_is_silent_about_the_other)
 	bench_close(&b);
 }
 
+/* H01-07. */
 TEST(never_proves_a_wildcard)
 {
 	struct bench b;

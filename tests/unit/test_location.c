@@ -15,6 +15,7 @@ redirect(void *arg, struct web_conn *c)
 	web_answer(c, (int)b->counter, header, "SECRET");
 }
 
+/* H01-03, H01-05, BLD-30. */
 TEST(follows_redirects_of_each_kind)
 {
 	static const unsigned statuses[] = { 301, 302, 303, 307, 308 };
@@ -40,7 +41,7 @@ TEST(follows_redirects_of_each_kind)
 	bench_close(&b);
 }
 
-/* SEC-01. */
+/* H01-03, BLD-30, BLD-32, SEC-01. */
 TEST(refuses_redirects_that_lead_astray)
 {
 	static const struct {
@@ -89,7 +90,7 @@ metadata(void *arg, const char *name, unsigned type, bool tcp,
 		                                      : "127.0.0.1");
 }
 
-/* SEC-01. */
+/* H01-05, SEC-01. */
 TEST(a_redirect_to_the_metadata_address_is_refused_at_the_dial)
 {
 	struct bench b;
@@ -123,6 +124,7 @@ onwards(void *arg, struct web_conn *c)
 	web_answer(c, 302, header, "");
 }
 
+/* H01-03, BLD-30. */
 TEST(follows_ten_redirects_and_not_eleven)
 {
 	struct bench b;
@@ -140,6 +142,7 @@ TEST(follows_ten_redirects_and_not_eleven)
 	bench_close(&b);
 }
 
+/* H01-03, BLD-30. */
 TEST(sees_a_loop)
 {
 	struct bench b;
@@ -163,6 +166,7 @@ bare_redirect(void *arg, struct web_conn *c)
 	web_answer(c, 302, "", "");
 }
 
+/* H01-03. */
 TEST(a_redirect_needs_one_location)
 {
 	struct bench b;
@@ -203,6 +207,7 @@ answer_raw(void *arg, unsigned ready)
 	b->raw_conn = fd;
 }
 
+/* H01-04, CHA-11. */
 TEST(a_redirect_to_what_speaks_no_tls_says_so)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };

@@ -31,7 +31,7 @@ respond(struct fake_client *c, const char *name)
 	return o;
 }
 
-/* CAA-01 CAA-15 CHA-10 CHA-11: all of it ends, and says why. */
+/* CAA-14, CAA-01 CAA-15 CHA-10 CHA-11: all of it ends, and says why. */
 TEST(what_caa_forbids_is_not_valid)
 {
 	static const enum caa_check checks[] = { CAA_ON, CAA_LENIENT };
@@ -210,7 +210,7 @@ ready(struct fake_client *c, const char *names)
 	return o;
 }
 
-/* CAA-11, FIN-13: what was asked lately holds; what was not is asked again. */
+/* BLD-37, CAA-11, FIN-13: what was asked lately holds; what was not is asked again. */
 TEST(what_was_asked_too_long_ago_is_asked_again)
 {
 	struct fake_ca *w = *state;

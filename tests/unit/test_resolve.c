@@ -105,6 +105,7 @@ chain(void *arg, const char *name, unsigned type, bool tcp, struct dns_reply *r)
 	}
 }
 
+/* D01-02, D01-08. */
 TEST(takes_the_chain_the_server_gives)
 {
 	struct fixture x;
@@ -122,6 +123,7 @@ TEST(takes_the_chain_the_server_gives)
 	close_fixture(&x);
 }
 
+/* D01-02. */
 TEST(follows_a_chain_by_hand_up_to_eight)
 {
 	struct fixture x;
@@ -291,6 +293,7 @@ TEST(a_lookup_can_be_freed_at_any_time)
 	close_fixture(&x);
 }
 
+/* DNS-04. */
 TEST(server_lists_are_read_strictly)
 {
 	static const struct {
@@ -332,6 +335,25 @@ TEST(server_lists_are_read_strictly)
 	arena_free(a);
 }
 
+/* DNS-03: what fits the smallest path, and from a port nobody knows. */
+TEST(asks_with_a_small_edns_size_from_a_port_of_its_own)
+{
+	struct fixture x;
+	uint16_t ports[4];
+	unsigned same = 0;
+
+	open_fixture(&x, chain, NULL);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(ask(&x, "a.example", DNS_A)->status,
+		    DNS_FOUND);
+		assert_int_equal(x.dns.edns_size, 1232);
+		ports[i] = x.dns.from_port;
+		same += ports[i] == ports[0];
+	}
+	assert_true(same < 4);
+	close_fixture(&x);
+}
+
 int
 main(void)
 {
@@ -346,6 +368,8 @@ main(void)
 		cmocka_unit_test(names_that_cannot_be_asked_for_are_refused),
 		cmocka_unit_test(a_lookup_can_be_freed_at_any_time),
 		cmocka_unit_test(server_lists_are_read_strictly),
+		cmocka_unit_test(
+		    asks_with_a_small_edns_size_from_a_port_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, NULL);

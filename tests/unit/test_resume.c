@@ -46,6 +46,7 @@ TEST(a_validation_that_a_crash_interrupted_goes_on_by_itself)
 	    200);
 }
 
+/* CHA-06. */
 TEST(the_proof_is_of_the_key_the_client_answered_with)
 {
 	struct fake_ca *w = *state;

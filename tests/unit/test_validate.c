@@ -42,6 +42,7 @@ validate_one(struct fake_client *c, struct fake_order *o)
 	return loop_now(w->loop) - began;
 }
 
+/* CHA-09. */
 TEST(it_looks_again_when_that_may_help_and_stops_when_it_does_not)
 {
 	static const struct {
@@ -85,6 +86,7 @@ TEST(it_looks_again_when_that_may_help_and_stops_when_it_does_not)
 	assert_int_equal(w->ca->n_validations, 0);
 }
 
+/* CHA-09, CHA-13. */
 TEST(what_is_never_reached_is_given_up_after_six_seconds)
 {
 	struct fake_ca *w = *state;
@@ -103,7 +105,7 @@ TEST(what_is_never_reached_is_given_up_after_six_seconds)
 	    "refused by 192.0.2.1");
 }
 
-/* SEC-03. */
+/* CHA-10, SEC-03. */
 TEST(the_verdict_rests_with_its_evidence_and_in_the_journal)
 {
 	struct fake_ca *w = *state;
