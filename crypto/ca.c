@@ -330,7 +330,7 @@ chain_add(struct reading *r, const struct branch *b, struct ca_chain *chain)
 		if (chain->n++ == 0 || c.not_after < chain->not_after)
 			chain->not_after = c.not_after;
 	}
-	if (chain->n > CA_CHAIN_MAX) /* CRT-03 */
+	if (chain->n > CA_CHAIN_MAX)
 		return fault(r->f, ERR_INTERNAL,
 		    "%s: makes a chain of more than %d certificates, leaf "
 		    "included",

@@ -115,6 +115,7 @@ ca_certs_read(const char *path, const char *text, int most,
 	ERR_clear_error();
 	BIO_free(bio);
 	*out = list;
+	/* CRT-03 */
 	if (end && sk_X509_num(list) >= 1 && sk_X509_num(list) <= most)
 		return OK;
 	sk_X509_pop_free(list, X509_free);

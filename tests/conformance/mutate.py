@@ -73,21 +73,22 @@ def returns(code, at):
 DECLARES = re.compile(r"(?:static |const |unsigned |struct |enum |union )*\w+[\s*]+\w+(?:\[[^]]*\])*\s*(?:=|;|,)")
 
 
-def mutant(text, line):
-    """The text of a file without what begins at a line."""
+def mutant(text, line, asked=True):
+    """The text of a file without what begins at a line; is a condition still asked?"""
     code = marks.blank(text)
     at = sum(len(l) + 1 for l in code.split("\n")[:line])
     at += len(code[at:]) - len(code[at:].lstrip())
     m = re.compile(r"(?:\}\s*)?(?:else\s+)?(?:if|while)\s*(?=\()").match(code, at)
     if m:
         end = closing(code, m.end())
-        return text[:m.end() + 1] + "(" + text[m.end() + 1:end] + ") && 0" + text[end:]
+        what = text[m.end() + 1:end]
+        return text[:m.end() + 1] + (f"({what}) && 0" if asked else f"0 && ({what})") + text[end:]
     m = re.compile(r"return\s*(?=[^;\s])").match(code, at)
     if m:
         end, kind = statement_end_of_return(code, m.end()), returns(code, at)
         head = marks.head_before(code.split("\n"), line)
         if head is not None:
-            return mutant(text, head)
+            return mutant(text, head, asked)
         if kind == "bool":
             return text[:m.end()] + "!(" + text[m.end():end] + ")" + text[end:]
         if kind == "enum err":
@@ -218,13 +219,15 @@ class Run:
         path = os.path.join(self.copy.root, c.path)
         text = marks.read(path)
         try:
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(mutant(text, c.line))
-            self.copy.compile(c.path)
-            for kind, where, names in programs:
-                left = set(names) - self.copy.passes(kind, where, names)
-                if left:
-                    return sorted(left)[0]
+            # What a condition does besides may be all that it is there for.
+            for changed in dict.fromkeys((mutant(text, c.line), mutant(text, c.line, False))):
+                with open(path, "w", encoding="utf-8") as f:
+                    f.write(changed)
+                self.copy.compile(c.path)
+                for kind, where, names in programs:
+                    left = set(names) - self.copy.passes(kind, where, names)
+                    if left:
+                        return sorted(left)[0]
             return None
         finally:
             with open(path, "w", encoding="utf-8") as f:
