@@ -84,7 +84,21 @@ X(EAB_SHOW, "eab show", "KID", "show a key for external accounts", \
   "All that is known of it but the MAC key.") \
 X(EAB_REVOKE, "eab revoke", "KID", "revoke a key for external accounts", \
   "From now on it makes no account, and accounts it has made order and renew " \
-  "nothing any more.  Certificates they have last until they expire.")
+  "nothing any more.  Certificates they have last until they expire.") \
+X(ACCOUNT_LIST, "account list", "", "list the accounts", \
+  "A line for each: its id, status, when it registered, whether it has a policy " \
+  "of its own, its first contact.") \
+X(ACCOUNT_SHOW, "account show", "ACCOUNT", "show an account", \
+  "By its id, or its URL: what `account list` says, its key's thumbprint, its " \
+  "policy for names, its newest orders.") \
+X(ACCOUNT_POLICY, "account policy", "ACCOUNT", "say which names an account may have", \
+  "Replaces what is given, and takes effect at once.  Beside what the CA, the " \
+  "profile and the key for external accounts allow; see docs/limits.md.") \
+X(ACCOUNT_REVOKE, "account revoke", "ACCOUNT", "suspend an account", \
+  "From now on all its requests are refused.  Certificates it has last until they " \
+  "expire.") \
+X(ACCOUNT_RESTORE, "account restore", "ACCOUNT", "end a suspension", \
+  "The account is as it was before `account revoke`.")
 
 #define ON_UP    (1ULL << VERB_UP)
 #define ON_DEV   (1ULL << VERB_DEV)
@@ -104,12 +118,16 @@ X(EAB_REVOKE, "eab revoke", "KID", "revoke a key for external accounts", \
                       1ULL << VERB_EAB_SHOW)
 #define ON_EAB   (ON_EAB_TELLS | 1ULL << VERB_EAB_REVOKE)
 #define ON_TOKEN (1ULL << VERB_TOKEN)
+#define ON_ACCOUNT_POLICY (1ULL << VERB_ACCOUNT_POLICY)
+#define ON_ACCOUNT (ON_ACCOUNT_POLICY | 1ULL << VERB_ACCOUNT_LIST | \
+                    1ULL << VERB_ACCOUNT_SHOW | 1ULL << VERB_ACCOUNT_REVOKE | \
+                    1ULL << VERB_ACCOUNT_RESTORE)
 #define ON_RUN   (ON_UP | ON_DEV | ON_SERVE)
-#define ON_USUAL (ON_UP | ON_DEV | ON_EAB | ON_TOKEN) /* --dir may be left out */
+#define ON_USUAL (ON_UP | ON_DEV | ON_EAB | ON_ACCOUNT | ON_TOKEN) /* --dir may be left out */
 
 /* name, its value, verbs that take it, key of the configuration, help */
 #define OPTIONS(X) \
-X("dir", "D", ON_RUN | ON_INIT | ON_CHECK | ON_TOKEN | ON_CA | ON_EAB, NULL, \
+X("dir", "D", ON_RUN | ON_INIT | ON_CHECK | ON_TOKEN | ON_CA | ON_EAB | ON_ACCOUNT, NULL, \
   "The directory: configuration, CA, store.") \
 X("listen", "HOST:PORT", ON_RUN, "listen", \
   "Where to serve HTTPS; port 0 takes any free one.") \
@@ -123,7 +141,7 @@ X("http-port", "N", ON_RUN, "validation.http_port", \
   "Where http-01 is looked for, instead of 80.") \
 X("tls-port", "N", ON_RUN, "validation.tls_port", \
   "Where tls-alpn-01 is looked for, instead of 443.") \
-X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK | ON_CA_MAKES | ON_CA_SIGN | ON_EAB, NULL, \
+X("set", "KEY=VALUE", ON_RUN | ON_INIT | ON_CHECK | ON_CA_MAKES | ON_CA_SIGN | ON_EAB | ON_ACCOUNT, NULL, \
   "Any key of mayfly.yaml; may be given more than once.") \
 X("ready-file", "FILE", ON_RUN, NULL, \
   "A file to write, whole, when ready: the line of JSON that dev prints.") \
@@ -140,18 +158,20 @@ X("cross", NULL, ON_CA_IMPORT, NULL, \
   "CERT is for a key that has a certificate of ours already.") \
 X("out", "FILE", ON_CA_CSR | ON_CA_SIGN, NULL, \
   "Write there, instead of printing.") \
-X("json", NULL, ON_CA_LIST | ON_CA_SHOW | ON_EAB_TELLS | ON_TOKEN, NULL, \
+X("json", NULL, ON_CA_LIST | ON_CA_SHOW | ON_EAB_TELLS | ON_ACCOUNT | ON_TOKEN, NULL, \
   "Print JSON, for programs.") \
 X("uses", "N", ON_EAB_CREATE, NULL, \
   "How many accounts it may make; 1 when left out, 0 is any number.") \
 X("expires", "DURATION", ON_EAB_CREATE | ON_TOKEN, NULL, \
   "How long it is good for, such as 12h or 30d.  When left out: a key that makes " \
   "accounts, for ever; a token, 365d.") \
-X("allow", "PATTERN", ON_EAB_CREATE, NULL, \
-  "Names its accounts may have: .example.com, web-*.example.com, 10.0.0.0/8; " \
+X("clear", NULL, ON_ACCOUNT_POLICY, NULL, \
+  "Take away the policy it had, before what else is given.") \
+X("allow", "PATTERN", ON_EAB_CREATE | ON_ACCOUNT_POLICY, NULL, \
+  "Names that may be had: .example.com, web-*.example.com, 10.0.0.0/8; " \
   "may be given more than once.  Any that the CA allows when left out.") \
-X("deny", "PATTERN", ON_EAB_CREATE, NULL, \
-  "Names its accounts may not have; stronger than allow, and may be given more " \
+X("deny", "PATTERN", ON_EAB_CREATE | ON_ACCOUNT_POLICY, NULL, \
+  "Names that may not be had; stronger than allow, and may be given more " \
   "than once.") \
 X("profile", "NAME", ON_EAB_CREATE, NULL, \
   "A profile its accounts may order; may be given more than once.  Any when left " \

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "acme/policy.h"
 #include "acme/rate.h"
 #include "cli/eab.h"
 #include "server/config_host.h"
@@ -49,14 +48,6 @@ static const struct config_key number_keys[] = {
 #undef AT
 
 static int
-usage(struct eab_verb *v, const char *option, const char *why)
-{
-	(void)fprintf(stderr, "mayfly %s: --%s: %s\n",
-	    options_verb_name(v->run.o->verb), option, why);
-	return EXIT_USAGE;
-}
-
-static int
 read_numbers(struct eab_verb *v)
 {
 	struct numbers n = { .uses = 1 };
@@ -69,7 +60,7 @@ read_numbers(struct eab_verb *v)
 
 		if (text != NULL &&
 		    !config_value_read(k, text, &n, v->run.a, why))
-			return usage(v, k->pattern, why);
+			return running_usage(&v->run, k->pattern, why);
 	}
 	v->wanted.uses_max = n.uses;
 	v->wanted.expires_s = n.expires_s;
@@ -86,58 +77,24 @@ read_rate(struct eab_verb *v)
 	if (text == NULL)
 		return EXIT_OK;
 	if (!rate_read(text, &rate) || rate.n == 0)
-		return usage(v, "rate",
+		return running_usage(&v->run, "rate",
 		    "expected orders in a time, such as 300/1h");
 	v->wanted.rate = rate_text(rate, v->run.a);
-	return EXIT_OK;
-}
-
-/* All that --NAME was given; in the arena. */
-static const char **
-values(struct eab_verb *v, const char *name, size_t *n)
-{
-	const struct options *o = v->run.o;
-	const char **out = ARENA_ARRAY(v->run.a, const char *, o->n_others);
-
-	*n = 0;
-	for (size_t i = 0; i < o->n_others; i++)
-		if (strcmp(o->others[i].flag, name) == 0)
-			out[(*n)++] = o->others[i].value;
-	return out;
-}
-
-static int
-read_patterns(struct eab_verb *v, const char *name, const char *const **out,
-    size_t *n)
-{
-	const char **texts = values(v, name, n);
-
-	for (size_t i = 0; i < *n; i++) {
-		const char *text = texts[i];
-
-		if ((texts[i] = policy_pattern(text, v->run.a)) == NULL)
-			return usage(v, name,
-			    arena_printf(v->run.a,
-			        "expected a pattern for names, such as "
-			        ".example.com, web-*.example.com or "
-			        "10.0.0.0/8, not \"%s\"",
-			        text));
-	}
-	*out = texts;
 	return EXIT_OK;
 }
 
 static int
 read_profiles(struct eab_verb *v)
 {
-	const char **names = values(v, "profile", &v->wanted.n_profiles);
+	const char **names =
+	    running_values(&v->run, "profile", &v->wanted.n_profiles);
 
 	for (size_t i = 0; i < v->wanted.n_profiles; i++) {
 		const struct config_profile *p =
 		    config_profile(v->config, names[i]);
 
 		if (p == NULL || !p->offered)
-			return usage(v, "profile",
+			return running_usage(&v->run, "profile",
 			    arena_printf(v->run.a,
 			        "there is no profile \"%s\" to be ordered; "
 			        "see profiles in mayfly.yaml",
@@ -196,10 +153,10 @@ read_wanted(struct eab_verb *v)
 	if (code == EXIT_OK)
 		code = read_rate(v);
 	if (code == EXIT_OK)
-		code = read_patterns(v, "allow", &v->wanted.allow,
+		code = running_patterns(&v->run, "allow", &v->wanted.allow,
 		    &v->wanted.n_allow);
 	if (code == EXIT_OK)
-		code = read_patterns(v, "deny", &v->wanted.deny,
+		code = running_patterns(&v->run, "deny", &v->wanted.deny,
 		    &v->wanted.n_deny);
 	return code == EXIT_OK ? read_profiles(v) : code;
 }

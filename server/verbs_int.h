@@ -25,6 +25,15 @@ int running_refused(const struct running *run);
 
 /* Say it on stderr; a failure. */
 int running_wrong(const struct running *run, const char *what);
+/* What an option cannot be given; the exit code for that. */
+int running_usage(const struct running *run, const char *option,
+    const char *why);
+/* All that --NAME was given, in the order given; in the arena. */
+const char **running_values(const struct running *run, const char *name,
+    size_t *n);
+/* The same as patterns for names; an exit code. */
+int running_patterns(const struct running *run, const char *name,
+    const char *const **out, size_t *n);
 /* End for want of --dir. */
 int running_without_dir(struct running *run);
 

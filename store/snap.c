@@ -163,6 +163,27 @@ snap_account_by_key(struct snap *s, struct arena *a, const char *thumbprint)
 	return snap_account(s, a, id);
 }
 
+size_t
+snap_accounts(struct snap *s, struct id after, struct id *out, size_t max)
+{
+	MDB_val k = { ID_SIZE, after.bytes }, v;
+	MDB_cursor *c;
+	size_t n = 0;
+	int rc;
+
+	if (mdb_cursor_open(s->txn, s->store->tables[TABLE_ACCOUNT], &c) != 0)
+		return 0;
+	for (rc = mdb_cursor_get(c, &k, &v, MDB_SET_RANGE); rc == 0 && n < max;
+	     rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
+		if (k.mv_size != ID_SIZE)
+			table_damaged(TABLE_ACCOUNT, k.mv_data, k.mv_size);
+		else if (memcmp(k.mv_data, after.bytes, ID_SIZE) != 0)
+			memcpy(out[n++].bytes, k.mv_data, ID_SIZE);
+	}
+	mdb_cursor_close(c);
+	return n;
+}
+
 struct order *
 snap_order(struct snap *s, struct arena *a, struct id id)
 {

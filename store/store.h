@@ -127,6 +127,10 @@ struct order *snap_open_order(struct snap *s, struct arena *a,
 size_t snap_orders(struct snap *s, struct id account, struct id before,
     struct id *out, size_t max);
 
+/* Ids of accounts, oldest first, made after `after`; how many. */
+size_t snap_accounts(struct snap *s, struct id after, struct id *out,
+    size_t max);
+
 /* Keys for bindings, oldest first, made after `after`; how many. */
 size_t snap_eabs(struct snap *s, struct arena *a, struct id after,
     struct eab *out, size_t max);
