@@ -9,6 +9,7 @@
 #include "acme/authority.h"
 #include "acme/charge.h"
 #include "acme/compromise.h"
+#include "acme/crl.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
 #include "acme/headers.h"
@@ -51,6 +52,7 @@ acme_free(struct acme *ca)
 	validations_free(ca);
 	issuances_free(ca);
 	compromises_free(ca);
+	crls_free(ca);
 	returned_free(ca->returned);
 	keys_free(ca->keys);
 	tally_free(ca->tally);

@@ -7,6 +7,7 @@
 
 struct compromise;
 struct keys;
+struct publication;
 struct returned;
 struct serving;
 struct tally;
@@ -22,7 +23,8 @@ struct acme {
 	struct issuance *issuances;     /* under way; a list */
 	struct compromise *compromises; /* under way; a list */
 	struct returned *returned;      /* issuers whose signatures it checks */
-	struct due_work *due;           /* NULL but on the loop that resumes */
+	struct publication *publications; /* of CRLs under way; a list */
+	struct due_work *due;    /* NULL but on the loop that resumes */
 	struct serving *serving; /* NULL but on the loop that serves itself */
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/crl.h"
 #include "base/flow.h"
 #include "base/log.h"
 #include "crypto/blocked.h"
@@ -81,6 +82,7 @@ revoke_for_key(struct batch *b, struct arena *a, struct certificate *c,
 	e->object = c->serial;
 	e->detail = "{\"reason\":1,\"because\":\"key\"}";
 	batch_event(b, e);
+	crl_wanted(b, a, c->issuer, now_ms);
 	batch_essential(b);
 }
 

@@ -10,24 +10,14 @@
 
 #include "acme/acme_int.h"
 #include "acme/compromise.h"
+#include "acme/crl.h"
+#include "acme/due_int.h"
 #include "acme/issue.h"
 #include "acme/state.h"
 #include "acme/validate.h"
 #include "base/log.h"
 
-enum { TICK_MS = 1000, ROWS = 64, EVENTS = 512, JOURNAL_MS = 600 * 1000 };
-
-/* One turn's reading and writing. */
-struct turn {
-	struct acme *ca;
-	struct snap *snap;
-	struct batch *batch;
-	struct arena *arena;
-	int64_t now_ms;
-};
-
-/* What one kind of row wants.  `again` is set if there is something to start. */
-typedef void due_fn(struct turn *t, const struct due *d, struct due *again);
+enum { TICK_MS = 1000, ROWS = 64 };
 
 struct due_work {
 	struct acme *ca;
@@ -38,49 +28,9 @@ struct due_work {
 	int64_t began_ms; /* rows taken over since lie a whole lease later */
 	bool resuming;    /* the first pass takes every row from before that */
 	bool more;
-	unsigned kind; /* row of `kinds` this pass is at */
+	size_t n_issuers, n_seeding; /* that have a row; that will have one */
+	unsigned kind;               /* row of `kinds` this pass is at */
 };
-
-static struct due *
-row(struct arena *a, enum due_kind kind, struct id object, int64_t at_ms)
-{
-	struct due *d = ARENA_NEW(a, struct due);
-
-	d->kind = kind;
-	d->object = object;
-	d->at_ms = at_ms;
-	return d;
-}
-
-static int64_t
-kept_until(const struct acme_config *config, unixtime expires)
-{
-	return (expires + (unixtime)config->keep_s) * 1000;
-}
-
-void
-due_prune_order(struct batch *b, struct arena *a,
-    const struct acme_config *config, const struct order *o)
-{
-	batch_due(b,
-	    row(a, DUE_PRUNE_ORDER, o->id, kept_until(config, o->expires)));
-}
-
-void
-due_prune_authz(struct batch *b, struct arena *a,
-    const struct acme_config *config, const struct authz *z)
-{
-	batch_due(b,
-	    row(a, DUE_PRUNE_AUTHZ, z->id, kept_until(config, z->expires)));
-}
-
-void
-due_prune_certificate(struct batch *b, struct arena *a,
-    const struct acme_config *config, const struct certificate *c)
-{
-	batch_due(b, row(a, DUE_PRUNE_CERTIFICATE, c->serial,
-	                 kept_until(config, c->not_after)));
-}
 
 /* Take the row over for as long as the work may last. */
 static void
@@ -131,85 +81,33 @@ due_revoke_key(struct turn *t, const struct due *d, struct due *again)
 		again->kind = 0;
 }
 
-static void
-prune_order(struct turn *t, const struct due *d, struct due *again)
+static bool
+starting(const struct due_work *w, const struct due *d)
 {
-	struct order *o = snap_order(t->snap, t->arena, d->object);
-	unixtime last;
-
-	(void)again;
-	if (o == NULL)
-		return;
-	last = o->status == ORDER_VALID && o->not_after > o->expires
-	           ? o->not_after
-	           : o->expires;
-	if (o->status == ORDER_PROCESSING)
-		last = t->now_ms / 1000; /* somebody is still at it */
-	if (kept_until(t->ca->deps.config, last) > t->now_ms)
-		batch_due(t->batch, row(t->arena, DUE_PRUNE_ORDER, o->id,
-		                        kept_until(t->ca->deps.config, last)));
-	else
-		batch_delete_order(t->batch, o->id);
+	for (size_t i = 0; i < w->n_started; i++)
+		if (w->started[i].kind == d->kind &&
+		    id_equal(w->started[i].object, d->object))
+			return true;
+	return false;
 }
 
+/* Several rows, or some that come while a list is being made: one list. */
 static void
-prune_authz(struct turn *t, const struct due *d, struct due *again)
+due_crl(struct turn *t, const struct due *d, struct due *again)
 {
-	struct authz *z = snap_authz(t->snap, t->arena, d->object);
+	unsigned issuer = issuer_number(d->object);
+	int64_t due_ms;
 
-	(void)again;
-	if (z == NULL)
+	if (!crl_possible(t->ca->deps.config, issuer, t->now_ms / 1000) ||
+	    starting(t->ca->due, d))
 		return;
-	if (kept_until(t->ca->deps.config, z->expires) > t->now_ms)
-		due_prune_authz(t->batch, t->arena, t->ca->deps.config, z);
+	due_ms = crl_due_ms(t->snap, t->arena, issuer, t->now_ms);
+	if (due_ms > t->now_ms)
+		due_postpone(t, d, due_ms);
+	else if (crl_under_way(t->ca, d))
+		due_postpone(t, d, t->now_ms + CRL_PAUSE_MS);
 	else
-		batch_delete_authz(t->batch, z->id);
-}
-
-static void
-prune_certificate(struct turn *t, const struct due *d, struct due *again)
-{
-	struct certificate *c = snap_certificate(t->snap, t->arena, d->object);
-
-	(void)again;
-	if (c == NULL)
-		return;
-	if (kept_until(t->ca->deps.config, c->not_after) > t->now_ms)
-		due_prune_certificate(t->batch, t->arena, t->ca->deps.config,
-		    c);
-	else
-		batch_delete_certificate(t->batch, c->serial);
-}
-
-/* One that nobody has used; what made accounts says what they may do. */
-static void
-prune_eab(struct turn *t, const struct due *d, struct due *again)
-{
-	const struct acme_config *config = t->ca->deps.config;
-	struct eab *e = snap_eab(t->snap, t->arena, d->object);
-
-	(void)again;
-	if (e == NULL || e->expires == 0 || e->uses > 0)
-		return;
-	if (kept_until(config, e->expires) > t->now_ms)
-		batch_due(t->batch, row(t->arena, DUE_PRUNE_EAB, e->id,
-		                        kept_until(config, e->expires)));
-	else
-		batch_delete_eab(t->batch, e->id);
-}
-
-/* A row that comes back for ever: see seed_journal(). */
-static void
-prune_journal(struct turn *t, const struct due *d, struct due *again)
-{
-	unsigned keep_s = t->ca->deps.config->keep_journal_s;
-
-	(void)again;
-	if (keep_s != 0)
-		batch_delete_events(t->batch,
-		    t->now_ms - (int64_t)keep_s * 1000, EVENTS);
-	batch_due(t->batch, row(t->arena, DUE_PRUNE_JOURNAL, d->object,
-	                        t->now_ms + JOURNAL_MS));
+		renew(t, d, CRL_LEASE_MS, again);
 }
 
 /* What a client waits for comes first. */
@@ -220,6 +118,7 @@ static const struct {
 } kinds[] = {
 	{ DUE_ISSUANCE, due_issuance, ISSUANCE_LEASE_MS },
 	{ DUE_VALIDATION, due_validation, VALIDATION_LEASE_MS },
+	{ DUE_CRL, due_crl, CRL_LEASE_MS },                      /* CRL-02 */
 	{ DUE_REVOKE_KEY, due_revoke_key, COMPROMISE_LEASE_MS }, /* REV-09 */
 	{ DUE_PRUNE_ORDER, prune_order, 0 },
 	{ DUE_PRUNE_AUTHZ, prune_authz, 0 },
@@ -247,6 +146,8 @@ start_one(struct due_work *w, struct snap *s, const struct due *d)
 	if (d->kind == DUE_REVOKE_KEY &&
 	    (k = snap_blocked_key_half(s, w->arena, d->object)) != NULL)
 		compromise(w->ca, k, d);
+	if (d->kind == DUE_CRL)
+		crl_publish(w->ca, d);
 }
 
 /* The rows are ours and durable: start what they are for. */
@@ -349,13 +250,16 @@ next_batch(struct due_work *w)
 	rest(w);
 }
 
+static bool seed(struct due_work *w);
+
 static void
 tick(void *arg)
 {
 	struct due_work *w = arg;
 
 	w->kind = 0;
-	next_batch(w);
+	if (!seed(w))
+		next_batch(w);
 }
 
 static void
@@ -363,28 +267,66 @@ seeded(void *arg, enum err e)
 {
 	struct due_work *w = arg;
 
-	(void)e; /* the next start tries again */
+	if (e == OK)
+		w->n_issuers = w->n_seeding;
 	arena_free(w->arena);
 	w->arena = NULL;
 	next_batch(w);
 }
 
-/* The journal's row is put once, and from then on renews itself. */
-static bool
-seed_journal(struct due_work *w)
+/* Put once, and from then on it renews itself. */
+static void
+seed_journal(struct due_work *w, struct snap *s, struct batch *b)
 {
-	struct snap *s = snap_open(w->ca->deps.store);
 	struct due d;
-	size_t n = snap_due(s, DUE_PRUNE_JOURNAL, INT64_MAX, &d, 1);
-	struct batch *b;
 
-	snap_close(s);
-	if (n > 0)
+	if (snap_due(s, DUE_PRUNE_JOURNAL, INT64_MAX, &d, 1) == 0)
+		batch_due(b,
+		    due_row(w->arena, DUE_PRUNE_JOURNAL, (struct id){ { 0 } },
+		        loop_now(w->ca->deps.loop) + JOURNAL_MS));
+}
+
+/*
+ * Each issuer's first list, and one in place of what was not finished or is of
+ * a clock that has been set back; those that follow are on the agenda with it.
+ */
+static void
+seed_lists(struct due_work *w, struct snap *s, struct batch *b)
+{
+	int64_t now_ms = loop_now(w->ca->deps.loop);
+
+	for (size_t i = w->n_issuers; i < w->n_seeding; i++) {
+		unsigned issuer = (unsigned)i + 1;
+		const struct crl *c = snap_crl(s, w->arena, issuer);
+
+		if (c == NULL || c->tbs != NULL ||
+		    c->this_update * 1000 > now_ms)
+			batch_due(b, due_row(w->arena, DUE_CRL,
+			                 issuer_id(issuer), now_ms));
+	}
+}
+
+/* Rows that are always there; issuers may be added while we run. */
+static bool
+seed(struct due_work *w)
+{
+	struct batch *b;
+	struct snap *s;
+
+	w->n_seeding = w->ca->deps.config->n_issuers;
+	if (w->n_issuers >= w->n_seeding && !w->resuming)
 		return false;
 	w->arena = arena_new();
 	b = batch_new(w->arena);
-	batch_due(b, row(w->arena, DUE_PRUNE_JOURNAL, (struct id){ { 0 } },
-	                 loop_now(w->ca->deps.loop) + JOURNAL_MS));
+	s = snap_open(w->ca->deps.store);
+	seed_journal(w, s, b);
+	seed_lists(w, s, b);
+	snap_close(s);
+	if (batch_empty(b)) {
+		seeded(w, OK);
+		return true;
+	}
+	batch_essential(b);
 	store_commit(w->ca->deps.store, w->ca->deps.loop, b, seeded, w);
 	return true;
 }
@@ -400,7 +342,7 @@ acme_resume(struct acme *ca)
 	w->began_ms = loop_now(ca->deps.loop);
 	w->resuming = true;
 	ca->due = w;
-	if (!seed_journal(w))
+	if (!seed(w))
 		next_batch(w);
 }
 

@@ -15,9 +15,11 @@ static const char exposed[] = "Link, Location, Replay-Nonce, Retry-After";
 static bool
 carries_nonce(const struct rq *rq)
 {
-	return strcmp(rq->http->method, "POST") == 0 ||
-	       (rq->row != NULL && rq->row->directory != NULL &&
-	           strcmp(rq->row->directory, "newNonce") == 0);
+	bool posted = strcmp(rq->http->method, "POST") == 0 &&
+	              (!rq->page || rq->reply.status >= 400);
+
+	return posted || (rq->row != NULL && rq->row->directory != NULL &&
+	                     strcmp(rq->row->directory, "newNonce") == 0);
 }
 
 /* Has whoever made the reply said so already? */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "acme/acme_int.h"
+#include "acme/crl.h"
 #include "acme/metrics_page.h"
 #include "acme/preflight.h"
 
@@ -196,45 +197,71 @@ page_readyz(struct rq *rq)
 	issuer_ping(rq->ca->deps.issuer, pinged, rq);
 }
 
-static const struct {
-	const char *path;
+static const struct page {
+	const char *path; /* ending in a slash: all that is below it */
 	void (*run)(struct rq *rq);
 	bool answers; /* by itself, maybe later */
+	bool post;    /* is posted to, and not fetched */
 } pages[] = {
-	{ "/", page_welcome, false },
-	{ "/terms", page_terms, false },
-	{ "/limits", page_limits, false },
-	{ "/renewal", page_renewal, false },
-	{ "/roots.pem", page_roots, false },
-	{ "/healthz", page_healthz, false },
-	{ "/readyz", page_readyz, true },
-	{ "/metrics", page_metrics, true },
+	{ "/", page_welcome, false, false },
+	{ "/terms", page_terms, false, false },
+	{ "/limits", page_limits, false, false },
+	{ "/renewal", page_renewal, false, false },
+	{ "/roots.pem", page_roots, false, false },
+	{ "/crl/", page_crl, true, false },       /* CRL-08 */
+	{ "/issuer/", page_issuer, true, false }, /* CRT-09 */
+	{ "/healthz", page_healthz, false, false },
+	{ "/readyz", page_readyz, true, false },
+	{ "/metrics", page_metrics, true, false },
 };
+
+/* Is it this page?  What is below it goes into rq->word. */
+static bool
+matches(const struct page *p, struct rq *rq)
+{
+	const char *path = rq->http->path;
+	size_t len = strlen(p->path);
+
+	if (len == 1 || p->path[len - 1] != '/')
+		return strcmp(p->path, path) == 0;
+	if (strncmp(p->path, path, len) != 0)
+		return false;
+	rq->word = path + len;
+	return true;
+}
+
+static void
+run(const struct page *p, struct rq *rq)
+{
+	const char *methods = p->post ? "POST" : "GET, HEAD";
+	const char *method = rq->http->method;
+	bool fetched =
+	    strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+
+	rq->page = p->path;
+	if (strcmp(method, "OPTIONS") == 0) {
+		preflight_answer(rq, methods);
+		return;
+	}
+	if (p->post ? strcmp(method, "POST") != 0 : !fetched) {
+		reply_header(rq, "Allow", methods);
+		dispatch_refuse(rq, fault(&rq->fault, ERR_METHOD_NOT_ALLOWED,
+		                        "this page can only be %s",
+		                        p->post ? "posted to" : "fetched"));
+		return;
+	}
+	p->run(rq);
+	if (!p->answers)
+		dispatch_answer(rq);
+}
 
 bool
 page_answered(struct rq *rq)
 {
-	const char *method = rq->http->method;
-
-	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-		if (strcmp(pages[i].path, rq->http->path) != 0)
-			continue;
-		rq->page = pages[i].path;
-		if (strcmp(method, "OPTIONS") == 0) {
-			preflight_answer(rq, "GET, HEAD");
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		if (matches(&pages[i], rq)) {
+			run(&pages[i], rq);
 			return true;
 		}
-		if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
-			reply_header(rq, "Allow", "GET, HEAD");
-			dispatch_refuse(rq,
-			    fault(&rq->fault, ERR_METHOD_NOT_ALLOWED,
-			        "this page can only be fetched"));
-			return true;
-		}
-		pages[i].run(rq);
-		if (!pages[i].answers)
-			dispatch_answer(rq);
-		return true;
-	}
 	return false;
 }

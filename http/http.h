@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -37,6 +38,11 @@ struct http_req {
 	const char *body; /* NUL-terminated; body_len does not count it */
 	size_t body_len;
 };
+
+/* Thu, 01 Jan 1970 00:00:00 GMT (RFC 9110, 5.6.7), and a NUL; and back. */
+enum { HTTP_DATE = 30 };
+void http_date(int64_t unixtime, char out[HTTP_DATE]);
+bool http_date_read(const char *text, int64_t *out);
 
 /* The value of the first header of that name, any case; NULL if none. */
 const char *http_header_of(const struct http_req *req, const char *name);

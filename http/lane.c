@@ -51,7 +51,7 @@ lane_date(struct lane *l)
 	int64_t now = loop_now(l->is.loop) / 1000;
 
 	if (now != l->date_of)
-		reply_date(now, l->date);
+		http_date(now, l->date);
 	l->date_of = now;
 	return l->date;
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* For people who read traces; no client may depend on them (RFC 9112, 4). */
 static const struct {
@@ -47,23 +46,6 @@ reason(int status)
 		if (reasons[i].status == status)
 			return reasons[i].text;
 	return "";
-}
-
-void
-reply_date(int64_t unixtime, char out[REPLY_DATE])
-{
-	/* strftime() would speak the locale's language. */
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t t = (time_t)unixtime;
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) == NULL ||
-	    snprintf(out, REPLY_DATE, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-	        days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
-	        tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-	        tm.tm_sec) != REPLY_DATE - 1)
-		abort();
 }
 
 static char *

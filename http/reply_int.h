@@ -8,7 +8,7 @@
 
 #include "http/http.h"
 
-enum { REPLY_DATE = 30, REPLY_FIRST = 256 };
+enum { REPLY_FIRST = 256 };
 
 enum reply_connection {
 	REPLY_CLOSES, /* Connection: close */
@@ -22,16 +22,13 @@ struct reply {
 	size_t n_headers;
 	const char *body;
 	size_t body_len;
-	const char *date; /* reply_date() wrote it */
+	const char *date; /* http_date() wrote it */
 	enum reply_connection connection;
 	bool head_only; /* it answers a HEAD */
 
 	char first[REPLY_FIRST]; /* reply_measure() fills these */
 	size_t first_len, len;
 };
-
-/* Thu, 01 Jan 1970 00:00:00 GMT (RFC 9110, 5.6.7), and a NUL. */
-void reply_date(int64_t unixtime, char out[REPLY_DATE]);
 
 /* How many bytes it takes.  A header with CR or LF in it aborts. */
 size_t reply_measure(struct reply *r);

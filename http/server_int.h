@@ -38,7 +38,7 @@ struct lane {
 	_Atomic unsigned connections; /* those on their way to it, too */
 	bool draining;
 	int64_t date_of;
-	char date[REPLY_DATE];
+	char date[HTTP_DATE];
 };
 
 enum conn_state {

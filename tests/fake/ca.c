@@ -93,11 +93,14 @@ keeper_asked(void *arg, unsigned ready)
 	struct fake_ca *w = arg;
 	struct fake_parts *b = w->parts;
 	char drain[64];
+	uint32_t op = 0;
 
 	(void)ready;
 	if (recv(b->keeper_end, drain, sizeof(drain), MSG_PEEK) <= 0)
 		return; /* its peer is gone, or it was nothing */
-	w->keeper_asks++;
+	memcpy(&op, drain, sizeof(op));
+	w->keeper_asks += op != KEEPER_CRL && op != KEEPER_OCSP;
+	w->status_asks += op == KEEPER_OCSP;
 	if (w->keeper_silent)
 		(void)recv(b->keeper_end, drain, sizeof(drain), 0);
 	else
@@ -314,12 +317,12 @@ close_all(struct fake_ca *w)
 	struct fake_parts *b = w->parts;
 
 	fake_network_cut(&w->network);
-	issuer_free(b->issuer);
-	b->issuer = NULL;
+	issuer_reconnect(b->issuer, -1);
 	fake_hang_up_all(w);
 	fake_settle(w);
 	fake_must(w->open == NULL, "a request outlives its client");
 	acme_free(w->ca);
+	issuer_free(b->issuer);
 	nonces_free(b->nonces);
 	limits_free(b->limits);
 	metrics_free(b->metrics);

@@ -29,7 +29,8 @@ struct fake_ca {
 	bool keeper_refuses;
 	const struct order *keeper_signs; /* this one, whatever it is asked */
 	bool keeper_silent;   /* it takes what it is asked, and says nothing */
-	unsigned keeper_asks; /* frames that reached it */
+	unsigned keeper_asks; /* frames that reached it, but for these: */
+	unsigned status_asks; /* about certificates' status (and for CRLs) */
 	struct fake_client *clients;
 	struct fake_req *open; /* requests not answered yet */
 	struct fake_parts *parts;

@@ -117,18 +117,6 @@ TEST(a_header_with_a_line_break_aborts)
 	assert_int_equal(end_of("A\r", "b"), SIGABRT);
 }
 
-TEST(dates_are_those_of_rfc_9110)
-{
-	char date[REPLY_DATE];
-
-	reply_date(0, date);
-	assert_string_equal(date, "Thu, 01 Jan 1970 00:00:00 GMT");
-	reply_date(784111777, date);
-	assert_string_equal(date, "Sun, 06 Nov 1994 08:49:37 GMT");
-	reply_date(4102444799, date);
-	assert_string_equal(date, "Thu, 31 Dec 2099 23:59:59 GMT");
-}
-
 int
 main(void)
 {
@@ -141,7 +129,6 @@ main(void)
 		    status_204_and_304_have_neither_body_nor_length),
 		cmocka_unit_test(the_fate_of_the_connection_is_told),
 		cmocka_unit_test(a_header_with_a_line_break_aborts),
-		cmocka_unit_test(dates_are_those_of_rfc_9110),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
