@@ -66,7 +66,17 @@ makes a client sleep.
     print("""
 acme.sh is in no package; `ACMESH=/path/to/acme.sh tests/e2e/acmesh.sh` drives a copy through account,
 http-01 by webroot and standalone, dns-01 by hook, renewal, revocation and deactivation, and
-`tests/e2e/quirks.sh` holds what it relies on against every build.""")
+`tests/e2e/quirks.sh` holds what it relies on against every build.
+
+## What others are known for
+
+None of these is driven here; they were made for certificates of weeks, and ask for a longer profile.
+
+- **cert-manager** takes no `spec.duration` below an hour and no `renewBefore` below five minutes: leave
+  `duration` out and use the directory of the profile `hour` or `day` (`/acme/p/hour/directory`).
+- **Traefik** counts `certificatesDuration` in hours: the profile `day`.
+- Whatever uses **certmagic** looks every ten minutes, as Caddy does, and has the same setting.
+- Clients run **by a timer** that was made for weeks need one made for minutes, or the profile `day`.""")
 
 
 main()

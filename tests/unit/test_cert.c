@@ -125,6 +125,27 @@ TEST(s9_1_it_is_pem_and_nothing_but_pem)
 	assert_int_equal(blocks, 2); /* the root is not sent */
 }
 
+/* CRT-06: whatever else is preferred, it is PEM, and never 406. */
+TEST(it_is_pem_whatever_is_asked_for)
+{
+	static const char *const accepts[] = { "*/*", "application/pkix-cert",
+		"application/pkcs7-mime", "text/html" };
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const char *path = fake_issue(c, "a.example");
+
+	for (size_t i = 0; i < sizeof(accepts) / sizeof(accepts[0]); i++) {
+		struct fake_reply *r =
+		    fake_ask(w, &(struct fake_ask){ .path = path,
+		                    .body = fake_frame(c, path, ""),
+		                    .extra = { "Accept", accepts[i] } });
+
+		assert_int_equal(r->status, 200);
+		assert_string_equal(fake_header(r, "Content-Type"),
+		    "application/pem-certificate-chain");
+	}
+}
+
 /* PAG-05, SEC-08, CRT-07. */
 TEST(somebody_else_s_looks_like_none)
 {
@@ -302,6 +323,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CA_CASE(s7_4_2_the_chain_verifies_for_its_names_from_the_root),
 		CA_CASE(s9_1_it_is_pem_and_nothing_but_pem),
+		CA_CASE(it_is_pem_whatever_is_asked_for),
 		CA_CASE(somebody_else_s_looks_like_none),
 		CA_CASE(s7_4_2_alternate_chains_are_linked_and_there),
 		CA_CASE(a_chain_that_is_not_there_is_not_found),

@@ -26,7 +26,7 @@ challenge(struct fake_client *c, const struct fake_order *o, size_t i)
 	    arena_printf(c->w->arena, "challenges.%zu.url", i)));
 }
 
-/* DP1-01, AUT-09: who we are and who the client is; no token. */
+/* DP1-01, AUT-09, BLD-16: who we are and who the client is; no token. */
 TEST(dns_persist_01_tells_what_the_record_is_to_say)
 {
 	struct fake_ca *w = *state;
