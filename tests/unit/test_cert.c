@@ -194,7 +194,7 @@ chains_are(struct fake_ca *w, const struct ca_chain *list, size_t n)
 	struct ca_chain *copy = ARENA_ARRAY(w->arena, struct ca_chain, n);
 
 	memcpy(copy, list, n * sizeof(*list));
-	*chains = (struct ca_chains){ copy, n };
+	*chains = (struct ca_chains){ .list = copy, .n = n };
 	w->config.chains = chains;
 }
 
