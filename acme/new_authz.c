@@ -90,13 +90,15 @@ choose_name(struct rq *rq, const struct new_authz *in, struct claim *out)
 	return unwilling(rq, &why);
 }
 
-/* What there is already does as well: PRE-05. */
+/* What there is already does as well. */
 static struct authz *
 known(struct rq *rq, const struct claim *c)
 {
 	struct authz *z = proof_valid(rq, c);
 
-	return z != NULL ? z : proof_pending(rq, c, 0);
+	if (z == NULL)
+		z = proof_pending(rq, c, 0); /* PRE-05 */
+	return z;
 }
 
 enum err

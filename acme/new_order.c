@@ -57,18 +57,20 @@ struct making {
 static enum err
 choose_profile(struct rq *rq, const char *name, const struct acme_profile **out)
 {
+	const struct acme_config *c = rq->config;
+	size_t i = 0;
+
 	*out = rq->profile;
 	if (name == NULL)
 		return OK;
-	for (size_t i = 0; i < rq->config->n_profiles; i++)
-		if (strcmp(rq->config->profiles[i].name, name) == 0) {
-			*out = &rq->config->profiles[i];
-			return OK;
-		}
-	/* PRO-02 */
-	return fault(&rq->fault, ERR_INVALID_PROFILE,
-	    "there is no profile of that name; the directory lists them in "
-	    "meta.profiles");
+	while (i < c->n_profiles && strcmp(c->profiles[i].name, name) != 0)
+		i++;
+	if (i == c->n_profiles) /* PRO-02 */
+		return fault(&rq->fault, ERR_INVALID_PROFILE,
+		    "there is no profile of that name; the directory lists "
+		    "them in meta.profiles");
+	*out = &c->profiles[i];
+	return OK;
 }
 
 /* RFC 9444: what is to be proved instead of a name must be permitted, too. */
@@ -151,13 +153,14 @@ same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* The account's order for just this, as long as it can be used: ORD-17. */
+/* The account's order for just this, as long as it can be used. */
 static bool
 open_order(struct rq *rq, const struct order *o, struct order_view *v)
 {
 	struct order *had = snap_open_order(rq->snap, rq->arena, rq->acct->id,
 	    o->idents, o->n_idents);
 
+	/* ORD-17 BLD-17 */
 	if (!rq->config->orders_reuse || had == NULL ||
 	    strcmp(had->profile, o->profile) != 0 ||
 	    had->asked_not_before != o->asked_not_before ||
@@ -203,7 +206,7 @@ choose_replaced(struct rq *rq, struct making *m)
 
 	if (o->replaces == NULL)
 		return OK;
-	if (certid_read(o->replaces, rq->arena, &id, &why) != OK) /* ARI-08 */
+	if (certid_read(o->replaces, rq->arena, &id, &why) != OK)
 		return fault(&rq->fault, ERR_MALFORMED, "replaces: %s",
 		    why.detail);
 	c = certid_find(rq->snap, rq->config, &id, rq->arena);

@@ -15,7 +15,7 @@ window_lot(const struct certificate *c)
 
 /*
  * From about the half of its life to two thirds, half as wide as that and
- * somewhere within: ARI-06.  Where most of its life lies in the past from the
+ * somewhere within.  Where most of its life lies in the past from the
  * first, the life that counts begins when it was issued.
  */
 struct window

@@ -107,7 +107,7 @@ check_characters(const char *value, const char *label, struct fault *f)
 	return OK;
 }
 
-/* IDN-01 to IDN-03. */
+/* `label` is in lower case, and may be empty. */
 static enum err
 check_label(const char *value, const char *label, struct fault *f)
 {
@@ -197,7 +197,7 @@ parse_name(const char *value, struct arena *a, struct ident *out,
 	return OK;
 }
 
-/* IPI-04.  NULL, or why nobody has this address. */
+/* NULL, or why nobody has this address. */
 static const char *
 unusable_v4(const unsigned char b[4])
 {

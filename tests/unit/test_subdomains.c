@@ -102,7 +102,7 @@ TEST(it_is_offered_only_where_it_is_configured)
 	    "true");
 }
 
-/* SUB-01 */
+/* SUB-01, SUB-03 */
 TEST(what_is_no_ancestor_is_refused)
 {
 	static const struct {
