@@ -11,31 +11,43 @@ part(const char *text, size_t len, struct arena *a, const uint8_t **out,
     size_t *out_len)
 {
 	return len > 0 && b64url_read(text, len, a, out, out_len) &&
-	       *out_len > 0 && *out_len <= OCTETS_MAX;
+	       *out_len > 0 && *out_len <= OCTETS_MAX + 1;
 }
 
-enum err
-certid_read(const char *text, struct arena *a, struct certid *out,
-    struct fault *f)
+/* As integers: without the octet that keeps a first bit from being a sign. */
+static void
+strip(struct certid *id)
+{
+	while (id->serial_len > 1 && id->serial[0] == 0) {
+		id->serial++;
+		id->serial_len--;
+	}
+}
+
+static bool
+read_parts(const char *text, struct arena *a, struct certid *out)
 {
 	const char *dot = strchr(text, '.');
 
 	if (dot == NULL || strlen(text) > CERTID_MAX ||
 	    !part(text, (size_t)(dot - text), a, &out->key_id,
 	        &out->key_id_len) ||
-	    !part(dot + 1, strlen(dot + 1), a, &out->serial,
-	        &out->serial_len)) /* ARI-03 */
+	    !part(dot + 1, strlen(dot + 1), a, &out->serial, &out->serial_len))
+		return false;
+	strip(out);
+	return out->key_id_len <= OCTETS_MAX && out->serial_len <= OCTETS_MAX;
+}
+
+enum err
+certid_read(const char *text, struct arena *a, struct certid *out,
+    struct fault *f)
+{
+	if (!read_parts(text, a, out)) /* ARI-03 */
 		return fault(f, ERR_MALFORMED,
-		    "\"%.100s\" does not name a certificate: expected "
-		    "base64url "
-		    "without padding of the issuer's key identifier, a dot, "
-		    "and "
-		    "that of the serial (RFC 9773, 4.1)",
+		    "\"%.100s\" names no certificate: expected the issuer's "
+		    "key identifier and the serial, each in base64url without "
+		    "padding, and a dot between (RFC 9773, 4.1)",
 		    text);
-	while (out->serial_len > 1 && out->serial[0] == 0) {
-		out->serial++; /* as integers */
-		out->serial_len--;
-	}
 	return OK;
 }
 

@@ -17,6 +17,9 @@ full_order(struct arena *a)
 	o->not_after = -2;
 	memset(o->spki_sha256, 0xab, sizeof(o->spki_sha256));
 	o->error = (struct reason){ "connection", "it said \"no\"" };
+	o->asked_not_before = 3;
+	o->asked_not_after = 4;
+	o->replaces = "aYhb.AIdl";
 	return o;
 }
 
@@ -36,6 +39,8 @@ full_authz(struct arena *a)
 	z->challenges[0].error = (struct reason){ "dns", NULL };
 	z->evidence = "[]";
 	z->caa_checked = 1700000001;
+	z->subdomains = true;
+	z->preauthorised = true;
 	return z;
 }
 
@@ -58,6 +63,7 @@ full_certificate(struct arena *a)
 	c->n_idents = 1;
 	c->revoked = 15;
 	c->reason = 4;
+	c->replaced_by = id_new(4);
 	return c;
 }
 
@@ -128,6 +134,9 @@ TEST(an_order_comes_back)
 	assert_memory_equal(y->spki_sha256, x->spki_sha256, 32);
 	assert_string_equal(y->error.type, "connection");
 	assert_string_equal(y->error.detail, "it said \"no\"");
+	assert_int_equal(y->asked_not_before, 3);
+	assert_int_equal(y->asked_not_after, 4);
+	assert_string_equal(y->replaces, "aYhb.AIdl");
 	arena_free(a);
 }
 
@@ -145,6 +154,7 @@ TEST(nothing_comes_back_as_nothing)
 	assert_null(y->profile);
 	assert_null(y->authzs);
 	assert_null(y->tbs);
+	assert_null(y->replaces);
 	assert_null(y->error.type);
 	assert_null(y->error.detail);
 	arena_free(a);
@@ -168,6 +178,8 @@ TEST(an_authorization_comes_back)
 	assert_int_equal(y->expires, x->expires);
 	assert_int_equal(y->n_challenges, 1);
 	assert_string_equal(y->evidence, "[]");
+	assert_true(y->subdomains);
+	assert_true(y->preauthorised);
 	assert_int_equal(y->caa_checked, 1700000001);
 	c = &y->challenges[0];
 	assert_string_equal(c->type, "http-01");
@@ -203,6 +215,7 @@ TEST(a_certificate_comes_back)
 	assert_string_equal(y->idents[0].value, "x.test");
 	assert_int_equal(y->revoked, 15);
 	assert_int_equal(y->reason, 4);
+	assert_true(id_equal(y->replaced_by, x->replaced_by));
 	arena_free(a);
 }
 

@@ -80,6 +80,24 @@ TEST(names_below_one_ancestor_share_it)
 	assert_int_equal(fake_order_record(w, path)->n_idents, 3);
 }
 
+/* SUB-01: a wildcard may be proved by what is above it, if that is asked for. */
+TEST(a_wildcard_is_proved_by_its_ancestor)
+{
+	struct fake_ca *w = allowing(state);
+	struct fake_client *c = fake_client_new(w);
+	struct fake_reply *r = order_below(c, "*.x.corp.example",
+	                      "corp.example"),
+	                  *z = authz_of(c, r);
+
+	assert_string_equal(fake_json(w, z, "identifier.value"),
+	    "corp.example");
+	assert_null(fake_json(w, z, "wildcard"));
+	order_prove(c, r);
+	r = fake_post(c, fake_path(fake_json(w, r, "finalize")),
+	    fake_csr(c, "*.x.corp.example"));
+	assert_string_equal(fake_json(w, r, "status"), "valid");
+}
+
 /* SUB-01: the flag stands in the directory, and works, if it is configured. */
 TEST(it_is_offered_only_where_it_is_configured)
 {
@@ -245,6 +263,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CA_CASE(s4_a_name_is_proved_by_its_ancestor),
 		CA_CASE(names_below_one_ancestor_share_it),
+		CA_CASE(a_wildcard_is_proved_by_its_ancestor),
 		CA_CASE(it_is_offered_only_where_it_is_configured),
 		CA_CASE(what_is_no_ancestor_is_refused),
 		CA_CASE(an_ancestor_that_policy_forbids_is_refused),
