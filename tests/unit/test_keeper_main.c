@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "cli/init.h"
@@ -13,6 +14,7 @@
 #include "crypto/cert.h"
 #include "crypto/digest.h"
 #include "crypto/keeper.h"
+#include "crypto/roll.h"
 #include "server/msg.h"
 #include "server/proc.h"
 #include "tests/store.h"
@@ -240,6 +242,51 @@ TEST(a_key_that_cannot_be_read_is_named)
 	assert_int_equal(rename(away, key), 0);
 }
 
+static void
+put_back(const char *from, const char *to)
+{
+	assert_int_equal(rename(arena_printf(bed.a, "%s/%s", dir, from),
+	                     arena_printf(bed.a, "%s/%s", dir, to)),
+	    0);
+}
+
+/* What was recorded for an issuer is signed by it, though another follows. */
+TEST(an_order_of_the_issuer_before_is_still_signed)
+{
+	static const struct ca_spec spec = { "test", 1, 100, NULL };
+	static struct keeper_answer answer;
+	struct fault f = { 0 };
+	size_t number = 0;
+
+	assert_int_equal(ca_rotate(arena_printf(bed.a, "%s/ca", dir), &spec, 0,
+	                     time(NULL), &number, &f),
+	    OK);
+	assert_int_equal(number, 2);
+	begin();
+	assert_int_equal(ask(KEEPER_LEAF,
+	                     recorded(ORDER_PROCESSING, "tenminutes", 600),
+	                     &answer),
+	    OK);
+	end();
+	/* Its key may be taken away, and then it signs nothing… */
+	put_back("ca/issuer-1.key", "away");
+	begin();
+	assert_int_not_equal(ask(KEEPER_LEAF,
+	                         recorded(ORDER_PROCESSING, "tenminutes", 600),
+	                         &answer),
+	    OK);
+	end();
+	put_back("away", "ca/issuer-1.key");
+	/* …but not that of the newest. */
+	put_back("ca/issuer-2.key", "away");
+	assert_true(child_start(&keeper, 0));
+	tell_config(MSG_CONFIG, NULL);
+	expect(MSG_FAILED);
+	assert_non_null(strstr((const char *)m.body, "issuer-2.key"));
+	assert_int_equal(exit_code(), 1);
+	put_back("away", "ca/issuer-2.key");
+}
+
 TEST(it_ends_when_the_supervisor_is_gone)
 {
 	begin();
@@ -316,6 +363,7 @@ main(int argc, char **argv)
 		    a_front_that_breaks_a_frame_is_hung_up_on_and_another_is_served),
 		CASE(a_key_that_cannot_be_read_is_named),
 		CASE(it_ends_when_the_supervisor_is_gone),
+		CASE(an_order_of_the_issuer_before_is_still_signed),
 	};
 	int rc;
 
