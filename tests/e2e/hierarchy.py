@@ -66,7 +66,7 @@ class Authority:
 
 
 def verifies(chain, root):
-    """A chain as clients get it, by OpenSSL and by GnuTLS."""
+    """A chain as clients get it, by OpenSSL, by GnuTLS and by NSS."""
     with tempfile.TemporaryDirectory() as d:
         leaf, rest, whole = f"{d}/leaf", f"{d}/rest", f"{d}/whole"
         blocks = [b + "-----END CERTIFICATE-----\n"
@@ -80,3 +80,12 @@ def verifies(chain, root):
         out = subprocess.run(["certtool", "--verify", "--load-ca-certificate", root, "--infile", whole],
                              capture_output=True, text=True)
         assert out.returncode == 0 and "Chain verification output: Verified." in out.stdout, out
+        db, files = f"sql:{d}", []
+        run("certutil", "-N", "-d", db, "--empty-password")
+        run("certutil", "-A", "-d", db, "-n", "root", "-t", "C,,", "-i", root)
+        for n, block in enumerate(blocks):
+            files += ["-a", f"{d}/{n}"]
+            with open(f"{d}/{n}", "w") as f:
+                f.write(block)
+        out = run("vfychain", "-d", db, "-pp", "-u", "1", *files)
+        assert "Chain is good!" in out, out

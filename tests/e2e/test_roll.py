@@ -29,7 +29,7 @@ def ca_file(w, name):
 
 
 def test_rotation_under_load_drops_nothing(fresh):
-    """CPR-17, CPR-18: certificates of both issuers verify, by two stacks."""
+    """CPR-17, CPR-18: certificates of both issuers verify, by three stacks."""
     w = fresh()
     w.server.forgive("issuer.keeper_gone")
     first = w.client()
