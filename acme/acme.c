@@ -16,6 +16,7 @@
 #include "acme/issue.h"
 #include "acme/keys.h"
 #include "acme/metrics.h"
+#include "acme/ocsp.h"
 #include "acme/pages.h"
 #include "acme/preflight.h"
 #include "acme/problem.h"
@@ -53,6 +54,7 @@ acme_free(struct acme *ca)
 	issuances_free(ca);
 	compromises_free(ca);
 	crls_free(ca);
+	ocsp_cache_free(ca);
 	returned_free(ca->returned);
 	keys_free(ca->keys);
 	tally_free(ca->tally);

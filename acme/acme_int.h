@@ -7,6 +7,7 @@
 
 struct compromise;
 struct keys;
+struct ocsp_cache;
 struct publication;
 struct returned;
 struct serving;
@@ -23,6 +24,7 @@ struct acme {
 	struct issuance *issuances;     /* under way; a list */
 	struct compromise *compromises; /* under way; a list */
 	struct returned *returned;      /* issuers whose signatures it checks */
+	struct ocsp_cache *answers;     /* NULL until there is one */
 	struct publication *publications; /* of CRLs under way; a list */
 	struct due_work *due;    /* NULL but on the loop that resumes */
 	struct serving *serving; /* NULL but on the loop that serves itself */

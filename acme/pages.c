@@ -6,6 +6,7 @@
 #include "acme/acme_int.h"
 #include "acme/crl.h"
 #include "acme/metrics_page.h"
+#include "acme/ocsp.h"
 #include "acme/preflight.h"
 
 static const char style[] =
@@ -210,6 +211,8 @@ static const struct page {
 	{ "/roots.pem", page_roots, false, false },
 	{ "/crl/", page_crl, true, false },       /* CRL-08 */
 	{ "/issuer/", page_issuer, true, false }, /* CRT-09 */
+	{ "/ocsp", page_ocsp_post, true, true },  /* OCS-01 */
+	{ "/ocsp/", page_ocsp_get, true, false }, /* OCS-01 */
 	{ "/healthz", page_healthz, false, false },
 	{ "/readyz", page_readyz, true, false },
 	{ "/metrics", page_metrics, true, false },

@@ -151,8 +151,10 @@ req_new(struct fake_ca *w, const struct fake_ask *ask)
 	char *path = arena_text(a, ask->path), *query = strchr(path, '?');
 	const char *method = ask->method != NULL ? ask->method : "POST";
 	const char *type = ask->type;
-	size_t n = 0;
+	size_t n = 0, len = ask->body_len;
 
+	if (len == 0 && ask->body != NULL)
+		len = strlen(ask->body);
 	if (query != NULL)
 		*query++ = '\0';
 	if (type == NULL && strcmp(method, "POST") == 0)
@@ -175,8 +177,8 @@ req_new(struct fake_ca *w, const struct fake_ask *ask)
 		.headers = h,
 		.n_headers = n,
 		.peer = w->peer != NULL ? w->peer : "127.0.0.1",
-		.body = arena_text(a, ask->body != NULL ? ask->body : ""),
-		.body_len = ask->body != NULL ? strlen(ask->body) : 0 };
+		.body = arena_bytes(a, ask->body != NULL ? ask->body : "", len),
+		.body_len = len };
 	q->began_ms = loop_now(w->loop);
 	q->plain = ask->plain;
 	q->reply = ARENA_NEW(w->arena, struct fake_reply);

@@ -26,6 +26,7 @@ struct fake_ask {
 	const char *path;   /* with the query */
 	const char *type;   /* application/jose+json, for a POST; "": none */
 	const char *body;
+	size_t body_len; /* 0: it is text */
 	const char *host;
 	struct http_header extra, also; /* more headers, if their name is set */
 	bool plain;                     /* to acme_handle_plain() */
