@@ -18,11 +18,11 @@ def test_directory(world):
     assert r.get("Content-Type") == "application/json", r
     assert not r.all("Replay-Nonce"), r
     d = r.json
-    for name in ("newNonce", "newAccount", "newOrder", "revokeCert"):
+    for name in ("newNonce", "newAccount", "newOrder", "newAuthz", "revokeCert", "keyChange", "renewalInfo"):
         assert d[name].startswith(f"https://{world.server.authority}/"), d
-    assert "newAuthz" not in d, d  # no pre-authorization yet
-    if "keyChange" in d:  # what is advertised answers
-        r = world.client().post(d["keyChange"], {})
+    c = world.client()
+    for name in ("newAuthz", "keyChange"):  # what is advertised answers
+        r = c.post(d[name], {})
         assert r.status in (400, 403), r
     meta = d["meta"]
     assert meta["termsOfService"].startswith("https://"), meta
