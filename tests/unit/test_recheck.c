@@ -261,6 +261,36 @@ TEST(what_was_never_asked_is_asked)
 	assert_int_equal(w->network.caa.looks, 1);
 }
 
+/* CAA-01: the name in the certificate counts, not the domain proved for it. */
+TEST(s9444_a_name_below_what_was_proved_is_asked_about_itself)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = client(w, CAA_ON);
+	struct fake_caa *caa = &w->network.caa;
+	const char *order, *authz;
+	struct fake_reply *r;
+
+	w->config.subdomains = true;
+	r = fake_post(c, "/acme/new-order",
+	    "{\"identifiers\":[{\"type\":\"dns\",\"value\":"
+	    "\"www.a.example\",\"ancestorDomain\":\"a.example\"}]}");
+	assert_int_equal(r->status, 201);
+	order = fake_path(fake_header(r, "Location"));
+	authz = fake_path(fake_json(w, r, "authorizations.0"));
+	r = fake_post(c, authz, "");
+	(void)fake_post(c, fake_path(fake_json(w, r, "challenges.0.url")),
+	    "{}");
+	assert_true(fake_becomes(c, order, "ready"));
+	assert_int_equal(caa->looks, 1);
+	assert_string_equal(caa->name, "a.example");
+	fake_caa_says(&w->network, PROBE_WRONG, 5);
+	r = fake_post(c, arena_printf(w->arena, "%s/finalize", order),
+	    fake_csr(c, "www.a.example"));
+	assert_true(fake_problem(w, r, 403, "caa"));
+	assert_int_equal(caa->looks, 1);
+	assert_string_equal(caa->name, "www.a.example");
+}
+
 static void
 check_forbidden(struct fake_client *c, const struct fake_order *o)
 {
@@ -396,6 +426,8 @@ main(void)
 		CA_CASE(what_is_not_proven_is_not_waited_for),
 		CA_CASE(what_was_asked_too_long_ago_is_asked_again),
 		CA_CASE(what_was_never_asked_is_asked),
+		CA_CASE(
+		    s9444_a_name_below_what_was_proved_is_asked_about_itself),
 		CA_CASE(s8659_3_what_is_forbidden_by_then_is_not_issued),
 		CA_CASE(strictly_what_nobody_can_tell_is_not_issued),
 		CA_CASE(leniently_what_nobody_can_tell_is_issued),
