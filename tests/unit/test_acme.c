@@ -13,7 +13,7 @@ header(const struct http_refusal *r, const char *name)
 }
 
 /*
- * HTTP-08, HTTP-23, NON-05, ERR-01, QRK-28: headers are the same if it never
+ * HTTP-05, HTTP-08, HTTP-23, NON-05, ERR-01, QRK-28: headers are the same if it never
  * became a request.
  */
 TEST(a_refusal_is_a_problem_document_with_http_s_status)
@@ -64,6 +64,8 @@ TEST(a_refusal_is_a_problem_document_with_http_s_status)
 		                        ->value,
 		    "*");
 		assert_non_null(header(&r, "Cache-Control"));
+		assert_string_equal(header(&r, "Content-Language")->value,
+		    "en");
 		assert_int_equal(header(&r, "Retry-After") != NULL,
 		    rows[i].status == 503);
 	}

@@ -286,7 +286,7 @@ TEST(fetched_it_lingers_until_the_verdict)
 	assert_true(r->took_ms < 2900);
 }
 
-/* SEC-02, SHL-06. */
+/* SEC-02, SHL-06, HTTP-23. */
 TEST(too_many_at_once_are_told_to_come_back)
 {
 	struct fake_ca *w = *state;

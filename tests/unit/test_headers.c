@@ -58,7 +58,7 @@ check_common(struct fake_ca *w, const struct fake_reply *r, bool nonce,
 	for (size_t i = 0; i < r->n_headers; i++) {
 		const char *v = r->headers[i].value;
 
-		/* HTTP-09: a link a line, its relation in quotes. */
+		/* A link a line, its relation in quotes. */
 		if (strcmp(r->headers[i].name, "Link") == 0) {
 			assert_non_null(strstr(v, ">;rel=\""));
 			assert_null(strstr(v, ", <"));
@@ -70,7 +70,7 @@ check_common(struct fake_ca *w, const struct fake_reply *r, bool nonce,
 /*
  * HTTP-06, BLD-03: any page in a browser may read replies.  HTTP-08,
  * HTTP-20, HTTP-21: the way to the directory is on all but itself; a nonce
- * is never kept.
+ * is never kept.  HTTP-09: each link has a line of its own.
  */
 TEST(each_endpoint_refuses_with_the_headers_of_the_table)
 {
@@ -152,6 +152,26 @@ TEST(urls_are_absolute)
 
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
 		assert_int_equal(strncmp(urls[i], ours, sizeof(ours) - 1), 0);
+}
+
+/* HTTP-18: a URL is told in one spelling, and taken in that. */
+TEST(a_url_stays_what_it_was)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	const char *url = fake_header(o.reply, "Location");
+	struct fake_reply *r = fake_post_jwk(c, "/acme/new-account", "{}");
+
+	assert_string_equal(fake_header(r, "Location"), c->kid);
+	r = fake_post(c, fake_path(url), "");
+	assert_string_equal(fake_header(r, "Location"), url);
+	fake_prove(c, &o);
+	r = fake_post(c, o.finalize, fake_csr(c, "a.example"));
+	assert_string_equal(fake_header(r, "Location"), url);
+	r = fake_post(c,
+	    arena_printf(w->arena, "%s/orders", fake_path(c->kid)), "");
+	assert_string_equal(fake_json(w, r, "orders.0"), url);
 }
 
 static struct fake_reply *
@@ -350,6 +370,7 @@ main(void)
 		CA_CASE(each_endpoint_refuses_with_the_headers_of_the_table),
 		CA_CASE(what_succeeds_has_the_headers_of_the_table),
 		CA_CASE(urls_are_absolute),
+		CA_CASE(a_url_stays_what_it_was),
 		CA_CASE(options_tells_what_can_be_done),
 		CA_CASE(a_wrong_method_is_told_the_right_ones),
 		CA_CASE(

@@ -62,6 +62,7 @@ TEST(the_roots_are_the_root_and_the_welcome_says_how_to_begin)
 	    "default-src 'none'"));
 }
 
+/* HTTP-23: not ready is told with when to come back. */
 TEST(ready_means_that_the_keeper_answers)
 {
 	struct fake_ca *w = *state;

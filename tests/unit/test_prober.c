@@ -97,6 +97,7 @@ TEST(a_slow_look_delays_nobody)
 	bench_close(&b);
 }
 
+/* SEC-02: what is looked at is bounded over all networks, and so in each. */
 TEST(what_exceeds_parallel_waits_its_turn)
 {
 	struct bench b;
