@@ -103,6 +103,7 @@ TEST(older_versions_static_keys_and_renegotiation_are_refused)
 	c = client_open(ctx);
 	(void)SSL_set_max_proto_version(c.ssl, TLS1_2_VERSION);
 	assert_true(client_shake(&c));
+	assert_null(SSL_get_current_compression(c.ssl));
 	assert_int_equal(SSL_renegotiate(c.ssl), 1);
 	assert_false(SSL_do_handshake(c.ssl) == 1);
 	ERR_clear_error();
@@ -158,6 +159,31 @@ keep_session(SSL *ssl, SSL_SESSION *s)
 	return 1;
 }
 
+/* A client that sends early data all the same: it is not heard. */
+static void
+say_too_early(SSL_SESSION *session)
+{
+	static const char early[] = GET("/early");
+	struct client c = client_open(ctx);
+	SSL_SESSION *mine = SSL_SESSION_dup(session);
+	int handled = (int)web.handled;
+	size_t n;
+
+	(void)SSL_set_ex_data(c.ssl, 0, &mine);
+	assert_int_equal(SSL_SESSION_set_max_early_data(mine, 4096), 1);
+	assert_int_equal(SSL_set_session(c.ssl, mine), 1);
+	assert_int_equal(SSL_write_early_data(c.ssl, early, sizeof(early) - 1,
+	                     &n),
+	    1);
+	assert_true(client_shake(&c));
+	assert_int_equal(SSL_get_early_data_status(c.ssl),
+	    SSL_EARLY_DATA_REJECTED);
+	assert_int_equal(client_ask(&c, GET("/a")), 200);
+	assert_int_equal((int)web.handled, handled + 1);
+	client_close(&c);
+	SSL_SESSION_free(mine);
+}
+
 /* HTTP-03: nothing may be said before the handshake is over. */
 TEST(sessions_resume_by_ticket_and_take_no_early_data)
 {
@@ -183,6 +209,7 @@ TEST(sessions_resume_by_ticket_and_take_no_early_data)
 	assert_true(SSL_session_reused(c.ssl));
 	assert_int_equal(client_ask(&c, GET("/a")), 200);
 	client_close(&c);
+	say_too_early(session);
 	SSL_SESSION_free(session);
 	SSL_CTX_sess_set_new_cb(ctx, NULL);
 	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
