@@ -40,7 +40,7 @@ struct compromise {
 enum err
 key_unblocked(struct rq *rq, const uint8_t spki_sha256[32], enum err code)
 {
-	if (blocked_has(rq->config->blocked, spki_sha256)) /* PKY-08 PKY-11 */
+	if (blocked_has(rq->config->blocked, spki_sha256)) /* PKY-08 */
 		return fault(&rq->fault, code,
 		    "this key is not accepted here, because it is known to "
 		    "others or is the CA's own; make another");

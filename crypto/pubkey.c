@@ -260,7 +260,7 @@ spki_read(const struct der *spki, enum err code, struct pubkey *out,
 	*out = (struct pubkey){ 0 };
 	if (!der_end(&all) || !der_end(&body))
 		return fault(f, code, "the public key is not proper DER");
-	if (!kind_of(&algorithm, &out->kind)) /* PKY-07 PKY-12 FIN-10 */
+	if (!kind_of(&algorithm, &out->kind)) /* PKY-07 PKY-12 */
 		return fault(f, code,
 		    "unsupported kind of key; RSA, the named curves P-256, "
 		    "P-384 and P-521, and Ed25519 are accepted");
