@@ -170,7 +170,7 @@ TEST(the_key_s_holder_may_say_that_it_was_the_key)
 	    "alreadyRevoked"));
 }
 
-/* BLD-40: pKY-08 REV-09: what is revoked for its key takes the key with it. */
+/* BLD-40, PKY-08, REV-09: what is revoked for its key takes the key with it. */
 TEST(a_compromised_key_is_not_accepted_any_more)
 {
 	struct fake_ca *w = *state;
