@@ -6,7 +6,7 @@
 enum {
 	CERT_MAX = 256, /* octets of a SingleResponse */
 	REST_MAX = 256,
-	AFTER_END_S = 120, /* OCS-03: an answer does not outlive it by more */
+	AFTER_END_S = 120, /* an answer does not outlive it by more */
 	UNKNOWN_S = 60,    /* it may be issued any moment */
 };
 

@@ -244,7 +244,7 @@ rsa_check(const struct pubkey *k, enum err code, struct fault *f)
 {
 	static const uint8_t f4[] = { 0x01, 0x00, 0x01 };
 
-	/* PKY-01 */
+	/* PKY-01, FIN-10 */
 	if (k->a_len < RSA_MIN || k->a_len > RSA_MAX || k->a[0] < 0x80)
 		return fault(f, code,
 		    "RSA modulus of some %zu bits; 2048 to 8192, in whole "

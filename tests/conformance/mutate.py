@@ -99,6 +99,8 @@ def mutant(text, line, asked=True):
     if code[at:at + 1] in ("", "#"):
         raise Bad("at no statement")
     row = code[at] in "{[\".(" or re.compile(r"[A-Z][A-Z0-9_]+\b").match(code, at)
+    if re.compile(r"[A-Z][A-Z0-9_]+ = ").match(code, at):
+        raise Bad("an enumerator")
     if not row and DECLARES.match(code, at):
         raise Bad("a declaration")
     end = statement_end(code, at)

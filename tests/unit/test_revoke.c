@@ -45,7 +45,10 @@ reason_of(struct fake_ca *w, const struct issued *is)
 	return c->revoked != 0 ? c->reason : -1;
 }
 
-/* REV-04: 200 and nothing more.  REV-05: a second time it is alreadyRevoked. */
+/*
+ * REV-04, REV-13: 200 and nothing more.  REV-05: a second time it is
+ * alreadyRevoked.
+ */
 TEST(s7_6_the_account_that_ordered_it_may)
 {
 	struct fake_ca *w = *state;

@@ -147,7 +147,7 @@ TEST(sizes)
 	}
 }
 
-/* PKY-02, PKY-12: 65537 and no other. */
+/* PKY-02, PKY-12, BLD-39: 65537 and no other. */
 TEST(exponents)
 {
 	static const unsigned long bad[] = { 1, 2, 3, 17, 65536, 65539,
@@ -167,7 +167,7 @@ TEST(exponents)
 	BN_free(n);
 }
 
-/* PKY-03, PKY-12: even, and each prime below 752 in turn. */
+/* PKY-03, PKY-12, BLD-39: even, and each prime below 752 in turn. */
 TEST(small_factors)
 {
 	BIGNUM *n = BN_new(), *rest = number_of(2048);
@@ -251,7 +251,7 @@ roca_prime(int bits)
 	return p;
 }
 
-/* PKY-04, PKY-12: made like those of CVE-2017-15361. */
+/* PKY-04, PKY-12, BLD-39: made like those of CVE-2017-15361. */
 TEST(roca)
 {
 	BIGNUM *p, *q, *n = BN_new();
@@ -267,7 +267,7 @@ TEST(roca)
 	BN_free(n);
 }
 
-/* PKY-05, PKY-12: Fermat's method finds them within a hundred steps. */
+/* PKY-05, PKY-12, BLD-39: Fermat's method finds them within a hundred steps. */
 TEST(close_primes)
 {
 	for (int i = 0; i < 2; i++) {
