@@ -36,6 +36,9 @@ check_said(struct config_load *l, const struct config_profile *p,
 
 	if (!on || config_given(l, key) == NULL)
 		return;
+	/* Who leaves it out in so many words, as the sample does, knows. */
+	if (c->public_http == NULL && config_given(l, "public_http") != NULL)
+		return;
 	if (c->public_http == NULL)
 		config_wrong(l, config_where(l, key),
 		    "%s: needs public_http, the base of its URL", key);
