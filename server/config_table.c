@@ -123,8 +123,8 @@ X("orders.names_max", COUNT, C(rules.names_max), "100", TO("1", "100"), LIVE, \
   "Names in one order.") \
 X("orders.page", COUNT, C(orders_page), "50", TO("1", "1000"), LIVE, \
   "Orders in one page of an account's list.") \
-X("orders.reuse", BOOL, C(orders_reuse), "true", ANY, LIVE, \
-  "Whether who orders the same once more is given the order that is open.  false suits several machines that share an account and order the same names at once.") \
+X("orders.reuse", BOOL, C(orders_reuse), "false", ANY, LIVE, \
+  "Whether who orders the same once more is given the order that is open.  Not for machines that share an account and order the same names at once: one of them would find its order finalized.") \
 X("authorizations.lifetime", SECONDS, C(authz_s), "8h", TO("0s", "365d"), LIVE, \
   "How long a proof of control counts for further orders of the same account.") \
 X("authorizations.subdomains", BOOL, C(subdomains), "false", ANY, LIVE, \

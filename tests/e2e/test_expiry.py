@@ -6,8 +6,7 @@ from world import wait_until, within
 
 FLAGS = ("--set", "orders.lifetime=30s", "--set", "authorizations.lifetime=3s",
          "--set", "retention.objects=1s", "--set", "profiles.tenminutes.lifetime=5s",
-         "--set", "profiles.tenminutes.backdate=0s",
-         "--set", "orders.reuse=false")  # here it is authorizations that are used again
+         "--set", "profiles.tenminutes.backdate=0s")
 SECONDS = 100
 WEIGHT = 45
 

@@ -5,7 +5,8 @@ import time
 from acmeclient import b64, chain_of, der_of
 from cryptography import x509
 
-FLAGS = ("--set", "profiles.tenminutes.lifetime=40s", "--set", "profiles.tenminutes.backdate=0s")
+FLAGS = ("--set", "profiles.tenminutes.lifetime=40s", "--set", "profiles.tenminutes.backdate=0s",
+         "--set", "orders.reuse=true")
 WEIGHT = 5
 
 
