@@ -169,8 +169,8 @@ TEST(a_url_stays_what_it_was)
 	fake_prove(c, &o);
 	r = fake_post(c, o.finalize, fake_csr(c, "a.example"));
 	assert_string_equal(fake_header(r, "Location"), url);
-	r = fake_post(c,
-	    arena_printf(w->arena, "%s/orders", fake_path(c->kid)), "");
+	r = fake_post(c, arena_printf(w->arena, "%s/orders", fake_path(c->kid)),
+	    "");
 	assert_string_equal(fake_json(w, r, "orders.0"), url);
 }
 

@@ -74,7 +74,8 @@ TEST(validations_and_issuances_are_counted)
 	assert_true(fake_becomes(c, o.authz[0], "invalid"));
 	fake_settle(w);
 	assert_non_null(strstr(fake_get(w, "/metrics")->body,
-	    "mayfly_validations_total{challenge=\"http-01\",outcome=\"connection\"} 1"));
+	    "mayfly_validations_total{challenge=\"http-01\",outcome="
+	    "\"connection\"} 1"));
 
 	fake_network_says(&w->network, PROBE_PROVED, 0);
 	o = fake_order(c, "c.example");
