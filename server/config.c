@@ -44,6 +44,7 @@ config_defaults(void)
 	c->serving.shape = (struct profile_spec){
 		.name = "serving", .backdate_s = 30, .usages = USAGE_SERVER_AUTH
 	};
+	c->serving.crl = c->serving.ocsp = c->serving.aia = WISH_NO;
 	for (size_t i = 0; i < n_config_keys; i++)
 		if (strchr(config_keys[i].pattern, '*') == NULL &&
 		    !config_value_read(&config_keys[i], config_keys[i].fallback,

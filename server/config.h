@@ -25,9 +25,12 @@
 #include "crypto/profile.h"
 #include "http/http.h"
 
+/* Yes, no, or as the rest has it. */
+enum wish { WISH_LEFT_OUT, WISH_YES, WISH_NO };
+
 struct config_profile {
 	struct profile_spec shape;    /* but for URLs: see config_shape() */
-	bool crl, ocsp, aia;          /* whether certificates say where it is */
+	enum wish crl, ocsp, aia;     /* whether certificates say where it is */
 	struct name_list allow, deny; /* names that it is for */
 	const char *description;
 	bool offered; /* in directories, to clients */

@@ -27,17 +27,14 @@ check_profiles(struct config_load *l)
 /* What was asked for in so many words, and cannot be. */
 static void
 check_said(struct config_load *l, const struct config_profile *p,
-    const char *member, bool on)
+    const char *member, enum wish wish)
 {
 	const struct config *c = l->c;
 	const char *key =
 	    arena_printf(c->arena, "profiles.%s.%s", p->shape.name, member);
 	const bool revocation = strcmp(member, "aia") != 0;
 
-	if (!on || config_given(l, key) == NULL)
-		return;
-	/* Who leaves it out in so many words, as the sample does, knows. */
-	if (c->public_http == NULL && config_given(l, "public_http") != NULL)
+	if (wish != WISH_YES)
 		return;
 	if (c->public_http == NULL)
 		config_wrong(l, config_where(l, key),

@@ -84,7 +84,7 @@ sample_help(struct page *p, const char *indent, const struct config_key *k,
 static void
 sample_profiles(struct page *p, const struct config *defaults, struct arena *a)
 {
-	page_add(p, "\n# These three are there by themselves; add others under "
+	page_add(p, "\n# These are there by themselves; add others under "
 	            "names of your own.\nprofiles:\n");
 	for (size_t i = 0; i < defaults->n_profiles; i++) {
 		const struct config_profile *profile = &defaults->profiles[i];

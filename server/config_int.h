@@ -14,6 +14,7 @@ enum config_kind {
 	K_PORT,
 	K_RATE,
 	K_BOOL,
+	K_WISH, /* enum wish */
 	K_TEXT, /* from here on NULL when left out… */
 	K_URL,
 	K_BASE, /* an http URL that paths are appended to */

@@ -2,10 +2,12 @@
 #include "server/config.h"
 
 static const char *
-below(const char *base, bool wanted, const char *path, struct arena *a)
+below(const char *base, bool could, enum wish wish, const char *path,
+    struct arena *a)
 {
-	return wanted && base != NULL ? arena_printf(a, "%s%s", base, path)
-	                              : NULL;
+	return could && wish != WISH_NO && base != NULL
+	           ? arena_printf(a, "%s%s", base, path)
+	           : NULL;
 }
 
 struct profile_spec
@@ -15,10 +17,10 @@ config_shape(const struct config *c, const struct config_profile *p,
 	struct profile_spec s = p->shape;
 	const bool revocation = !s.no_rev_avail; /* RFC 9608, 3 */
 
-	s.crl_url = below(c->public_http, p->crl && revocation,
+	s.crl_url = below(c->public_http, revocation, p->crl,
 	    arena_printf(a, "/crl/%zu.crl", issuer), a);
-	s.ocsp_url = below(c->public_http, p->ocsp && revocation, "/ocsp", a);
-	s.issuer_url = below(c->public_http, p->aia,
+	s.ocsp_url = below(c->public_http, revocation, p->ocsp, "/ocsp", a);
+	s.issuer_url = below(c->public_http, true, p->aia,
 	    arena_printf(a, "/issuer/%zu.cer", issuer), a);
 	return s;
 }

@@ -54,12 +54,12 @@ X("profiles.*.key_types", KEYS, P(shape.key_types), "rsa, p256, p384, p521, ed25
 X("profiles.*.no_rev_avail", BOOL, P(shape.no_rev_avail), "false", ANY, START, \
   "Whether its certificates say that nobody will publish their revocation (RFC 9608).  " \
   "Then they name neither CRL nor OCSP.") \
-X("profiles.*.crl", BOOL, P(crl), "true", ANY, START, \
-  "Whether its certificates say where the CRL is; needs public_http.") \
-X("profiles.*.ocsp", BOOL, P(ocsp), "true", ANY, START, \
-  "Whether its certificates say where to ask for their status; needs public_http.") \
-X("profiles.*.aia", BOOL, P(aia), "true", ANY, START, \
-  "Whether its certificates say where their issuer's is; needs public_http.") \
+X("profiles.*.crl", WISH, P(crl), "", ANY, START, \
+  "Whether its certificates say where the CRL is.  When left out: if public_http is set and no_rev_avail is not.") \
+X("profiles.*.ocsp", WISH, P(ocsp), "", ANY, START, \
+  "Whether its certificates say where to ask for their status.  When left out: if public_http is set and no_rev_avail is not.") \
+X("profiles.*.aia", WISH, P(aia), "", ANY, START, \
+  "Whether its certificates say where their issuer's is.  When left out: if public_http is set.") \
 X("profiles.*.must_staple", BOOL, P(shape.must_staple), "false", ANY, START, \
   "Whether a CSR may ask for must-staple (RFC 7633); needs ocsp.") \
 X("profiles.*.allow", NAMES, PL(allow.patterns, allow.n), "", ANY, START, \

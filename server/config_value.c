@@ -31,6 +31,30 @@ bool_out(const struct config_key *k, const void *base, struct arena *a)
 }
 
 static bool
+wish_in(const struct config_key *k, const char *text, void *base,
+    struct arena *a)
+{
+	enum wish w = strcmp(text, "true") == 0 ? WISH_YES : WISH_NO;
+
+	(void)a;
+	memcpy((char *)base + k->at, &w, sizeof(w));
+	return w == WISH_YES || strcmp(text, "false") == 0;
+}
+
+static const char *
+wish_out(const struct config_key *k, const void *base, struct arena *a)
+{
+	static const char *const texts[] = {
+		[WISH_LEFT_OUT] = "", [WISH_YES] = "true", [WISH_NO] = "false"
+	};
+	enum wish w;
+
+	(void)a;
+	memcpy(&w, (const char *)base + k->at, sizeof(w));
+	return texts[w];
+}
+
+static bool
 rate_in(const struct config_key *k, const char *text, void *base,
     struct arena *a)
 {
@@ -341,6 +365,7 @@ static const struct kind {
 	[K_RATE] = { rate_in, rate_out, "how often, such as 300/1h, or 0" },
 	[K_PORT] = { config_number_in, config_number_out, "a port" },
 	[K_BOOL] = { bool_in, bool_out, "true or false" },
+	[K_WISH] = { wish_in, wish_out, "true or false" },
 	[K_TEXT] = { text_in, text_out, "a line of text" },
 	[K_URL] = { text_in, text_out, "a URL of https or http" },
 	[K_BASE] = { text_in, text_out,

@@ -88,6 +88,8 @@ TEST(what_cannot_be_is_not_asked_for)
 	} cases[] = {
 		{ { "profiles.hour.crl=true", NULL }, "needs public_http" },
 		{ { "profiles.hour.ocsp=true", NULL }, "needs public_http" },
+		{ { "public_http=", "profiles.hour.crl=true" },
+		    "needs public_http" },
 		{ { "profiles.hour.aia=true", NULL }, "needs public_http" },
 		{ { "public_http=http://ca.lan",
 		      "profiles.tenminutes.crl=true" },

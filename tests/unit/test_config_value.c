@@ -38,7 +38,8 @@ TEST(members_are_as_wide_as_their_kind)
 
 		if (k->kind <= K_DAYS || k->kind == K_COUNT ||
 		    k->kind == K_LEVEL || k->kind == K_USAGES ||
-		    k->kind == K_CAA || k->kind == K_KEYS)
+		    k->kind == K_CAA || k->kind == K_WISH ||
+		    k->kind == K_KEYS)
 			want = sizeof(unsigned);
 		else if (k->kind == K_RATE)
 			want = sizeof(struct rate);
@@ -57,6 +58,9 @@ TEST(members_are_as_wide_as_their_kind)
 static const struct {
 	const char *key, *value, *again;
 } values[] = {
+	{ "profiles.x.ocsp", "false", "false" },
+	{ "profiles.x.aia", "", "" },
+	{ "profiles.x.aia", "maybe", NULL },
 	{ "linger.poll", "1s500ms", "1500ms" },
 	{ "linger.poll", "0", "0s" },
 	{ "linger.poll", "31s", NULL },
