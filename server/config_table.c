@@ -25,7 +25,7 @@ X("names", HOSTS, CL(names, n_names), "", ANY, LIVE, \
   "All are in its own certificate, as are localhost and the addresses listened on; a request for another name gets 421.  " \
   "When left out: the name of this host.") \
 X("listen_http", HOSTPORT, C(listen_http), "", ANY, START, \
-  "Where to serve plain HTTP, for what must not need TLS: roots and health, nothing of ACME.  Off when left out.") \
+  "Where to serve plain HTTP, for what must not need TLS: revocation lists, OCSP, issuers, roots and health, nothing of ACME.  Off when left out.") \
 X("public_http", BASE, C(public_http), "", ANY, START, \
   "What clients of certificates reach listen_http by, such as http://ca.lan:8080: certificates say that CRL, OCSP and " \
   "issuers are found below it.  They say nothing of these when it is left out.") \
