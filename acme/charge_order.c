@@ -5,7 +5,10 @@
 #include "acme/charge.h"
 #include "acme/window.h"
 
-/* A certificate that it is time for: RFC 9773, 5 asks to favour these. */
+/*
+ * A certificate that it is time for: RFC 9773, 5 asks to favour these.  Not one
+ * that was revoked: who orders and revokes by turns would never have to pay.
+ */
 static bool
 is_renewal(struct rq *rq, const struct order *o)
 {
@@ -17,7 +20,7 @@ is_renewal(struct rq *rq, const struct order *o)
 	    certid_read(o->replaces, rq->arena, &id, &why) != OK ||
 	    (c = certid_find(rq->snap, rq->config, &id, rq->arena)) == NULL)
 		return false;
-	return id_equal(c->account, rq->acct->id) &&
+	return id_equal(c->account, rq->acct->id) && c->revoked == 0 &&
 	       rq_now(rq) >= window_of(c).start;
 }
 

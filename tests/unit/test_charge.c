@@ -4,6 +4,7 @@
 #include "acme/acme_int.h"
 #include "acme/certid.h"
 #include "acme/tally.h"
+#include "base/b64url.h"
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 
@@ -221,6 +222,31 @@ TEST(renewals_in_their_window_are_let_pass)
 	assert_int_equal(r->status, 201);
 }
 
+/*
+ * RL-04: who revokes what was issued and says that the next replaces it pays
+ * for that like for any other, or there would be no limit.
+ */
+TEST(what_was_revoked_is_no_renewal)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const char *cert = fake_issue(c, "a.example"), *payload;
+	struct certificate *record = fake_cert_record(w, cert);
+
+	limit(w, LIMIT_ORDERS, 1, 24 * HOUR_MS);
+	assert_int_equal(order(c, "other.example")->status, 201);
+	payload = arena_printf(w->arena, "{\"certificate\":\"%s\"}",
+	    b64url_text(record->der, record->der_len, w->arena));
+	assert_int_equal(fake_post(c, "/acme/revoke-cert", payload)->status,
+	    200);
+	payload = arena_printf(w->arena,
+	    "{\"identifiers\":[{\"type\":\"dns\",\"value\":\"a.example\"}],"
+	    "\"replaces\":\"%s\"}",
+	    certid_of(w, record));
+	assert_true(is_limited(w, fake_post(c, "/acme/new-order", payload),
+	    "orders", NULL));
+}
+
 /* RL-04: failed validations, of the account and the name. */
 TEST(failures_are_counted_by_account_and_name)
 {
@@ -417,6 +443,7 @@ main(void)
 		CA_CASE(requests_are_counted_by_address),
 		CA_CASE(duplicates_are_counted_by_names),
 		CA_CASE(renewals_in_their_window_are_let_pass),
+		CA_CASE(what_was_revoked_is_no_renewal),
 		CA_CASE(failures_are_counted_by_account_and_name),
 		CA_CASE(a_response_waits_after_failures),
 		CA_CASE(responses_are_counted_by_authorization),
