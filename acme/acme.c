@@ -52,7 +52,7 @@ acme_free(struct acme *ca)
 	serving_free(ca);
 	validations_free(ca);
 	issuances_free(ca);
-	compromises_free(ca);
+	compromise_free(ca);
 	crls_free(ca);
 	ocsp_cache_free(ca);
 	returned_free(ca->returned);

@@ -20,11 +20,12 @@ struct acme {
 	struct keys *keys;              /* accounts' parsed keys */
 	struct validation *validations; /* under way; a list */
 	unsigned n_validations;
-	struct tally *tally;            /* of these, by account */
-	struct issuance *issuances;     /* under way; a list */
-	struct compromise *compromises; /* under way; a list */
-	struct returned *returned;      /* issuers whose signatures it checks */
-	struct ocsp_cache *answers;     /* NULL until there is one */
+	struct tally *tally;           /* of these, by account */
+	struct issuance *issuances;    /* under way; a list */
+	struct compromise *compromise; /* under way; NULL: none is */
+	version compromised;           /* keys blocked by then are done with */
+	struct returned *returned;     /* issuers whose signatures it checks */
+	struct ocsp_cache *answers;    /* NULL until there is one */
 	struct publication *publications; /* of CRLs under way; a list */
 	struct due_work *due;    /* NULL but on the loop that resumes */
 	struct serving *serving; /* NULL but on the loop that serves itself */

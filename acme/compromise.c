@@ -1,8 +1,10 @@
 /*
  * When a key is known to others, none of its certificates can be trusted.
  * There is no index by key: one pass over all certificates, a chunk at a time
- * with a pause after each, finds those that are valid still.  A pass that a
- * crash ends begins again; what is revoked is not revoked twice.
+ * with a pause after each, finds those that are valid still.  It looks for all
+ * keys that are blocked by then, and there is never more than one: who reports
+ * many keys must not make us look through everything as often at once.  A pass
+ * that a crash ends begins again; what is revoked is not revoked twice.
  */
 #include "acme/compromise.h"
 
@@ -24,12 +26,11 @@ enum {
 struct compromise {
 	struct flow flow; /* first, so a step's flow is its compromise */
 	struct acme *ca;
-	struct compromise *next, **prev;
 	struct arena *arena;   /* it lives in it */
 	struct arena *attempt; /* of one chunk */
 	struct due due;
 	struct timer *pause;
-	uint8_t spki_sha256[32];
+	version since; /* of what it first saw: keys blocked by then are done */
 	struct id at, reached; /* looked at so far; once this batch is done */
 	size_t hits, revoked;
 	unsigned tries;
@@ -111,7 +112,7 @@ committed(void *arg, enum err e)
 	flow_wake(&k->flow);
 }
 
-/* Stage the end of those that have the key; as far as one batch may go. */
+/* Stage the end of those that have such a key; as far as one batch may go. */
 static void
 look(struct compromise *k, struct batch *b)
 {
@@ -121,7 +122,8 @@ look(struct compromise *k, struct batch *b)
 	int64_t now_ms = loop_now(k->ca->deps.loop);
 	size_t n = snap_certificates(s, k->attempt, k->at, list, CHUNK), i;
 
-	snap_close(s);
+	if (id_zero(k->at))
+		k->since = snap_txnid(s);
 	k->hits = 0;
 	k->reached = k->at;
 	for (i = 0; i < n && k->hits < HITS; i++) {
@@ -129,13 +131,13 @@ look(struct compromise *k, struct batch *b)
 
 		k->reached = c->serial;
 		if (c->revoked != 0 || c->not_after < now_ms / 1000 ||
-		    memcmp(c->spki_sha256, k->spki_sha256,
-		        sizeof(c->spki_sha256)) != 0)
+		    snap_blocked_key(s, k->attempt, c->spki_sha256) == NULL)
 			continue;
 		revoke_for_key(b, k->attempt, c, now_ms);
 		batch_put_certificate(b, c);
 		k->hits++;
 	}
+	snap_close(s);
 	k->more = n == CHUNK || i < n;
 }
 
@@ -183,9 +185,7 @@ judge(struct flow *f)
 static void
 release(struct compromise *k)
 {
-	*k->prev = k->next;
-	if (k->next != NULL)
-		k->next->prev = k->prev;
+	k->ca->compromise = NULL;
 	timer_free(k->pause);
 	arena_free(k->attempt);
 	arena_free(k->arena);
@@ -198,44 +198,50 @@ ended(struct flow *f)
 
 	log_info("key.revoked", "certificates=%zu complete=%d", k->revoked,
 	    k->result == OK);
+	if (k->result == OK)
+		k->ca->compromised = k->since;
 	release(k);
 }
 
 static flow_step *const steps[] = { step, judge, NULL };
 
 bool
+compromise_over(const struct acme *ca, const struct blocked_key *key)
+{
+	return key->version <= ca->compromised;
+}
+
+bool
 compromise_under_way(struct acme *ca, const struct due *d)
 {
-	for (struct compromise *k = ca->compromises; k != NULL; k = k->next)
-		if (id_equal(k->due.object, d->object)) {
-			k->due = *d;
-			return true;
-		}
-	return false;
+	struct compromise *k = ca->compromise;
+
+	if (k == NULL || !id_equal(k->due.object, d->object))
+		return false;
+	k->due = *d;
+	return true;
 }
 
 void
-compromise(struct acme *ca, const struct blocked_key *key, const struct due *d)
+compromise(struct acme *ca, const struct due *d)
 {
-	struct arena *a = arena_new();
-	struct compromise *k = ARENA_NEW(a, struct compromise);
+	struct arena *a;
+	struct compromise *k;
 
+	if (ca->compromise != NULL)
+		return; /* its row comes back */
+	a = arena_new();
+	ca->compromise = k = ARENA_NEW(a, struct compromise);
 	k->ca = ca;
 	k->arena = a;
 	k->attempt = arena_new();
 	k->due = *d;
-	memcpy(k->spki_sha256, key->spki_sha256, sizeof(k->spki_sha256));
-	k->next = ca->compromises;
-	k->prev = &ca->compromises;
-	if (k->next != NULL)
-		k->next->prev = &k->next;
-	ca->compromises = k;
 	flow_start(&k->flow, steps, ended);
 }
 
 void
-compromises_free(struct acme *ca)
+compromise_free(struct acme *ca)
 {
-	while (ca->compromises != NULL)
-		release(ca->compromises);
+	if (ca->compromise != NULL)
+		release(ca->compromise);
 }

@@ -8,6 +8,7 @@ enum {
 	REASON_KEY_COMPROMISE = 1, /* RFC 5280, 5.3.1 */
 	/* While a flow is at it, its row lies so far in the future. */
 	COMPROMISE_LEASE_MS = 60 * 1000,
+	COMPROMISE_PAUSE_MS = 2 * 1000, /* until it is another key's turn */
 };
 
 /* `code`, with what to do, in rq->fault if the key is blocked. */
@@ -25,11 +26,15 @@ void block_key(struct rq *rq, const struct certificate *c);
 void revoke_for_key(struct batch *b, struct arena *a, struct certificate *c,
     int64_t now_ms);
 
-/* Revoke what has the key and is valid still, a few at a time. */
-void compromise(struct acme *ca, const struct blocked_key *k,
-    const struct due *d);
-/* Is there such a flow?  It strikes this row in the end, then. */
+/*
+ * Revoke what has a blocked key and is valid still, a few at a time; `d` is
+ * the row that this is for.  One such flow at a time.
+ */
+void compromise(struct acme *ca, const struct due *d);
+/* Is there one for this row?  It strikes it in the end, then. */
 bool compromise_under_way(struct acme *ca, const struct due *d);
-void compromises_free(struct acme *ca);
+/* Has one that began after `key` was blocked come to its end? */
+bool compromise_over(const struct acme *ca, const struct blocked_key *key);
+void compromise_free(struct acme *ca);
 
 #endif

@@ -71,16 +71,6 @@ due_issuance(struct turn *t, const struct due *d, struct due *again)
 		renew(t, d, ISSUANCE_LEASE_MS, again);
 }
 
-static void
-due_revoke_key(struct turn *t, const struct due *d, struct due *again)
-{
-	if (snap_blocked_key_half(t->snap, t->arena, d->object) == NULL)
-		return;
-	renew(t, d, COMPROMISE_LEASE_MS, again);
-	if (compromise_under_way(t->ca, again))
-		again->kind = 0;
-}
-
 static bool
 starting(const struct due_work *w, const struct due *d)
 {
@@ -89,6 +79,29 @@ starting(const struct due_work *w, const struct due *d)
 		    id_equal(w->started[i].object, d->object))
 			return true;
 	return false;
+}
+
+/* One look through all certificates at a time, which is for all keys. */
+static void
+due_revoke_key(struct turn *t, const struct due *d, struct due *again)
+{
+	const struct due_work *w = t->ca->due;
+	const struct blocked_key *k =
+	    snap_blocked_key_half(t->snap, t->arena, d->object);
+
+	if (k == NULL || compromise_over(t->ca, k))
+		return;
+	if (compromise_under_way(t->ca, d)) {
+		renew(t, d, COMPROMISE_LEASE_MS, again);
+		(void)compromise_under_way(t->ca, again);
+		again->kind = 0;
+	} else if (t->ca->compromise != NULL || w->n_started > 0) {
+		due_postpone(t, d,
+		    t->now_ms + (w->resuming ? COMPROMISE_LEASE_MS
+		                             : COMPROMISE_PAUSE_MS));
+	} else {
+		renew(t, d, COMPROMISE_LEASE_MS, again);
+	}
 }
 
 /* Several rows, or some that come while a list is being made: one list. */
@@ -133,7 +146,6 @@ static void next_batch(struct due_work *w);
 static void
 start_one(struct due_work *w, struct snap *s, const struct due *d)
 {
-	struct blocked_key *k;
 	struct authz *z;
 	struct order *o;
 
@@ -143,9 +155,8 @@ start_one(struct due_work *w, struct snap *s, const struct due *d)
 	if (d->kind == DUE_ISSUANCE &&
 	    (o = snap_order(s, w->arena, d->object)) != NULL)
 		issue(w->ca, o, d, NULL, NULL);
-	if (d->kind == DUE_REVOKE_KEY &&
-	    (k = snap_blocked_key_half(s, w->arena, d->object)) != NULL)
-		compromise(w->ca, k, d);
+	if (d->kind == DUE_REVOKE_KEY)
+		compromise(w->ca, d);
 	if (d->kind == DUE_CRL)
 		crl_publish(w->ca, d);
 }

@@ -2,6 +2,8 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "acme/acme_int.h"
+#include "acme/compromise.h"
 #include "base/b64url.h"
 #include "crypto/digest.h"
 #include "tests/cmocka.h"
@@ -299,6 +301,50 @@ TEST(the_key_s_other_certificates_are_revoked)
 	FAKE_UNTIL(w, fake_due_rows(w, DUE_REVOKE_KEY) == 0);
 	assert_int_equal(fake_due_rows(w, DUE_REVOKE_KEY), 0);
 	assert_int_equal(fake_events(w, "certificate.revoked"), 4);
+}
+
+/*
+ * REV-09, SEC-02: of many keys that are reported at once all certificates are
+ * found, and nobody looks for more than one key's at a time.
+ */
+TEST(many_keys_are_looked_for_together)
+{
+	enum { KEYS = 70 }; /* more than there are rows in one turn */
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct issued is[KEYS];
+	size_t passes = 0;
+	bool under_way = false;
+
+	for (int i = 0; i < KEYS; i++) {
+		struct certificate *other;
+		struct batch *b = batch_new(w->arena);
+
+		is[i] = issue_for(c, "a.example");
+		other = fake_cert_record(w, is[i].path);
+		other->version = 0;
+		other->serial = id_new(loop_now(w->loop));
+		batch_put_certificate(b, other);
+		fake_commit(w, b);
+	}
+	for (int i = 0; i < KEYS; i++)
+		assert_int_equal(fake_post(is[i].holder, PATH,
+		                     with(w, &is[i], ""))
+		                     ->status,
+		    200);
+	acme_resume(w->ca);
+	for (int turns = 0;
+	     turns < 20000 && fake_events(w, "certificate.revoked") < 2 * KEYS;
+	     turns++) {
+		passes += !under_way && w->ca->compromise != NULL;
+		under_way = w->ca->compromise != NULL;
+		fake_ca_run(w, 1, NULL);
+	}
+	assert_int_equal(fake_events(w, "certificate.revoked"), 2 * KEYS);
+	assert_int_equal(passes, 1);
+	fake_clock(w, 2 * COMPROMISE_LEASE_MS);
+	FAKE_UNTIL(w, fake_due_rows(w, DUE_REVOKE_KEY) == 0);
+	assert_int_equal(fake_due_rows(w, DUE_REVOKE_KEY), 0);
 }
 
 /* REV-09: more than one batch takes, in one pass. */
@@ -644,6 +690,7 @@ main(void)
 		CA_CASE(a_key_blocked_meanwhile_is_refused),
 		CA_CASE(a_certificate_of_a_blocked_key_is_born_revoked),
 		CA_CASE(the_key_s_other_certificates_are_revoked),
+		CA_CASE(many_keys_are_looked_for_together),
 		CA_CASE(many_certificates_of_a_key_are_revoked),
 		CA_CASE(a_key_no_account_may_have_revokes_what_it_is_in),
 		CA_CASE(nobody_else_may),
