@@ -141,7 +141,11 @@ enum err prober_configure(struct prober *pr, const struct prober_config *config,
 void prober_free(struct prober *pr); /* cancels probes; `done` is not called */
 
 /* Both do nothing for a probe that has answered. */
-void prober_expire(struct prober *pr, struct probe *p); /* its time is up */
+/*
+ * Its time is up.  False if it has had none, as others were before it: then it
+ * begins, and is to be given some.
+ */
+bool prober_expire(struct prober *pr, struct probe *p) MUST_USE;
 void prober_cancel(struct prober *pr, struct probe *p); /* no `done` */
 
 /* Once a process, before its threads: the libraries' own global set-up. */

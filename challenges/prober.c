@@ -247,17 +247,18 @@ look_over(struct look *l, enum probe_result result)
 	l->timer = loop_after(l->pr->loop, 0, ended, l);
 }
 
-void
+bool
 prober_expire(struct prober *pr, struct probe *p)
 {
 	struct look *l = p->look;
 
-	if (l == NULL)
-		return;
-	if (l->set == NULL) /* it has not even begun */
+	if (l != NULL && l->set == NULL) {
 		begin(pr, l);
-	if (!l->over)
+		return false;
+	}
+	if (l != NULL && !l->over)
 		expired(l);
+	return true;
 }
 
 void

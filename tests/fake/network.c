@@ -143,18 +143,25 @@ caa_look(struct prober *pr, struct probe *p, probe_done *done, void *arg)
 	begin(net, &as, "fake CAA", c->delay_ms);
 }
 
-void
+bool
 prober_expire(struct prober *pr, struct probe *p)
 {
 	struct fake_network *net = (struct fake_network *)pr;
 	struct fake_look *l = (struct fake_look *)p->look;
 
 	if (l == NULL)
-		return;
+		return true;
+	if (net->caa.wait) {
+		net->caa.wait = false;
+		timer_free(l->timer);
+		l->timer = loop_after(net->loop, 5, looked, l);
+		return false;
+	}
 	net->caa.expired++;
 	timer_free(l->timer);
 	l->result = PROBE_UNREACHED;
 	l->timer = loop_after(net->loop, 0, looked, l);
+	return true;
 }
 
 void

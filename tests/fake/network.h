@@ -14,6 +14,7 @@ struct fake_caa {
 	unsigned looks, expired, cancelled;                    /* counted */
 	char name[260], method[32], issuer[64], accounts[512]; /* of the last */
 	bool wildcard, lenient;
+	bool wait; /* it has not had its turn when its time is up */
 };
 
 /* What the next looks come to, and how long they take. */

@@ -142,6 +142,24 @@ TEST(leniently_an_error_permits_and_nobody_waits_long)
 	assert_int_equal(w->network.caa.expired, 1);
 }
 
+/*
+ * CAA-12: an error is one of the DNS.  Whoever has us look at a thousand names
+ * of his is not given another's for our having had no time to ask.
+ */
+TEST(leniently_a_question_that_waits_its_turn_is_no_error)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = client(w, CAA_LENIENT);
+	struct fake_order o;
+
+	fake_caa_says(&w->network, PROBE_WRONG, 60 * 1000);
+	w->network.caa.wait = true;
+	w->config.caa_ms = 100;
+	o = respond(c, "a.example");
+	assert_string_equal(fake_status(c, o.authz[0]), "invalid");
+	assert_int_equal(w->network.caa.expired, 0);
+}
+
 /* It is asked while the name is being looked at, and costs no time. */
 TEST(it_is_asked_at_the_same_time)
 {
@@ -421,6 +439,7 @@ main(void)
 		CA_CASE(s8657_it_is_told_who_asks_and_how),
 		CA_CASE(strictly_an_error_is_no_permission),
 		CA_CASE(leniently_an_error_permits_and_nobody_waits_long),
+		CA_CASE(leniently_a_question_that_waits_its_turn_is_no_error),
 		CA_CASE(it_is_asked_at_the_same_time),
 		CA_CASE(who_is_not_asked),
 		CA_CASE(what_is_not_proven_is_not_waited_for),
