@@ -18,6 +18,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -254,6 +255,7 @@ def main(args):
     if any(a.startswith("-") for a in args):
         sys.exit(__doc__)
     them, killed, survived = chosen(args), 0, 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the copy goes, too
     run = Run()
     began = time.time()
     try:
