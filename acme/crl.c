@@ -93,6 +93,7 @@ gather(struct publication *p, struct snap *s, const struct crl *last)
 {
 	struct revoked *rows = ARENA_ARRAY(p->attempt, struct revoked, CHUNK);
 	unixtime until = told(last, p->spec.this_update);
+	const unixtime now = p->spec.this_update;
 	size_t room = CHUNK, n, count = 0;
 	struct crl_entry *list = ARENA_ARRAY(p->arena, struct crl_entry, room);
 	struct id after = { { 0 } };
@@ -111,8 +112,10 @@ gather(struct publication *p, struct snap *s, const struct crl *last)
 			after = rows[i].serial;
 			if (rows[i].not_after < until) /* CRL-04 */
 				continue;
+			/* no list tells of what is still to come, by its clock */
 			list[count++] = (struct crl_entry){ rows[i].serial,
-				rows[i].revoked, rows[i].reason };
+				rows[i].revoked < now ? rows[i].revoked : now,
+				rows[i].reason };
 		}
 	} while (n == CHUNK);
 	p->spec.entries = list;

@@ -8,7 +8,7 @@
 #include "acme/due_int.h"
 #include "acme/state.h"
 
-enum { EVENTS = 512, UNTOLD_MS = 60 * 1000 };
+enum { EVENTS = 512, UNTOLD_MS = 60 * 1000, BUSY_MS = 60 * 1000 };
 
 struct due *
 due_row(struct arena *a, enum due_kind kind, struct id object, int64_t at_ms)
@@ -51,6 +51,13 @@ due_prune_certificate(struct batch *b, struct arena *a,
 	                 kept_until(config, c->not_after)));
 }
 
+/* Once more, later. */
+void
+due_postpone(struct turn *t, const struct due *d, int64_t at_ms)
+{
+	batch_due(t->batch, due_row(t->arena, d->kind, d->object, at_ms));
+}
+
 void
 prune_order(struct turn *t, const struct due *d, struct due *again)
 {
@@ -60,11 +67,13 @@ prune_order(struct turn *t, const struct due *d, struct due *again)
 	(void)again;
 	if (o == NULL)
 		return;
+	if (o->status == ORDER_PROCESSING) { /* somebody is still at it */
+		due_postpone(t, d, t->now_ms + BUSY_MS);
+		return;
+	}
 	last = o->status == ORDER_VALID && o->not_after > o->expires
 	           ? o->not_after
 	           : o->expires;
-	if (o->status == ORDER_PROCESSING)
-		last = t->now_ms / 1000; /* somebody is still at it */
 	if (kept_until(t->ca->deps.config, last) > t->now_ms)
 		batch_due(t->batch, due_row(t->arena, DUE_PRUNE_ORDER, o->id,
 		                        kept_until(t->ca->deps.config, last)));
@@ -84,13 +93,6 @@ prune_authz(struct turn *t, const struct due *d, struct due *again)
 		due_prune_authz(t->batch, t->arena, t->ca->deps.config, z);
 	else
 		batch_delete_authz(t->batch, z->id);
-}
-
-/* Once more, later. */
-void
-due_postpone(struct turn *t, const struct due *d, int64_t at_ms)
-{
-	batch_due(t->batch, due_row(t->arena, d->kind, d->object, at_ms));
 }
 
 /* CRL-04: not before a list has told of it after its end. */

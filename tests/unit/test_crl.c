@@ -182,6 +182,29 @@ TEST(numbers_rise_for_ever)
 	assert_int_equal(listed(w, a), 0);
 }
 
+/*
+ * CRL-02: a clock that was ahead, and has been set right, must not keep what
+ * was revoked by it off the lists until it is that late again.
+ */
+TEST(what_was_revoked_by_a_clock_ahead_is_listed)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const char *a = fake_issue(c, "a.example");
+	uint64_t last;
+
+	acme_resume(w->ca);
+	await(w, 0);
+	last = published(w);
+	fake_ca_restart(w);
+	revoke_as(c, a, "");
+	fake_clock(w, -1000 * 1000);
+	acme_resume(w->ca);
+	await(w, last);
+	assert_int_equal(published(w), last + 1);
+	assert_int_equal(listed(w, a), 0);
+}
+
 /* CRL-01: what was recorded and not published never gets the same number. */
 TEST(a_number_is_not_used_twice)
 {
@@ -454,6 +477,7 @@ main(void)
 		CA_CASE(what_is_revoked_is_on_a_list_within_seconds),
 		CA_CASE(many_revocations_at_once_are_one_list),
 		CA_CASE(numbers_rise_for_ever),
+		CA_CASE(what_was_revoked_by_a_clock_ahead_is_listed),
 		CA_CASE(a_number_is_not_used_twice),
 		CA_CASE(a_list_is_made_anew_before_it_ends),
 		CA_CASE(an_entry_stays_until_it_was_listed_after_its_end),

@@ -350,14 +350,15 @@ TEST(many_are_pruned_while_requests_are_answered)
 	assert_int_equal(stat.accounts, 1);
 }
 
-TEST(an_order_under_way_is_not_pruned)
+static void
+check_not_pruned(struct fake_ca *w, unsigned keep_s)
 {
-	struct fake_ca *w = *state;
 	struct fake_client *c = fake_client_new(w);
 	struct fake_order o;
 
 	/* Its time to be kept ends before that of its certificate would. */
-	w->config.order_s = w->config.keep_s = 60;
+	w->config.order_s = 60;
+	w->config.keep_s = keep_s;
 	o = fake_order(c, "a.example");
 	acme_resume(w->ca);
 	fake_prove(c, &o);
@@ -370,6 +371,17 @@ TEST(an_order_under_way_is_not_pruned)
 	fake_ca_run(w, TICK_MS, NULL);
 	assert_non_null(fake_order_record(w, o.path));
 	assert_true(fake_due_rows(w, DUE_PRUNE_ORDER) > 0);
+}
+
+TEST(an_order_under_way_is_not_pruned)
+{
+	check_not_pruned(*state, 60);
+}
+
+/* What is signed must be recorded, though nothing is kept for any longer. */
+TEST(an_order_under_way_is_not_pruned_where_nothing_is_kept)
+{
+	check_not_pruned(*state, 0);
 }
 
 TEST(the_journal_is_pruned_and_its_chain_holds)
@@ -419,6 +431,7 @@ main(void)
 		CA_CASE(a_long_certificate_keeps_its_order),
 		CA_CASE(many_are_pruned_while_requests_are_answered),
 		CA_CASE(an_order_under_way_is_not_pruned),
+		CA_CASE(an_order_under_way_is_not_pruned_where_nothing_is_kept),
 		CA_CASE(the_journal_is_pruned_and_its_chain_holds),
 	};
 
