@@ -29,27 +29,31 @@ proof_of(const struct authz *z)
 	return NULL;
 }
 
-/* Another name than the proof's was never asked about (RFC 9444). */
+/*
+ * Another name than the proof's was never asked about (RFC 9444).  If the
+ * proof is not kept any more, nobody knows when it was, or by which method.
+ */
 static void
-consider(struct recheck *r, struct acme *ca, const struct ident *ident,
+consider(struct recheck *r, struct acme *ca, const struct order *o, size_t i,
     const struct authz *z)
 {
 	const struct acme_config *config = ca->deps.config;
 	const struct challenge *c = z != NULL ? proof_of(z) : NULL;
+	const struct ident *ident = &o->idents[i];
 	unixtime fresh = r->at_ms / 1000 - (unixtime)config->caa_recheck_s;
 	struct one *one = &r->at[r->n];
 	struct subject s = { .ident = ident };
 
-	if (c == NULL) /* our own certificate: nobody proved anything */
+	if (id_zero(o->authzs[i])) /* our own: nobody proved anything */
 		return;
-	one->counts = ident_equal(&z->ident, ident);
+	one->counts = c != NULL && ident_equal(&z->ident, ident);
 	if (one->counts && z->caa_checked > fresh) /* CAA-11 */
 		return;
-	s.account = z->account;
-	s.account_url = c->account_url;
+	s.account = o->account;
+	s.account_url = c != NULL ? c->account_url : NULL;
 	one->all = r;
-	one->authz = z->id;
-	one->caa = caa_new(ca, &s, c->type);
+	one->authz = o->authzs[i];
+	one->caa = caa_new(ca, &s, c != NULL ? c->type : "");
 	r->n++;
 }
 
@@ -68,7 +72,7 @@ recheck_new(struct acme *ca, const struct order *o)
 	     full != NULL && full->authzs != NULL &&
 	     ca->deps.config->caa_check != CAA_OFF && i < full->n_idents;
 	     i++)
-		consider(r, ca, &full->idents[i],
+		consider(r, ca, full, i,
 		    snap_authz(s, scratch, full->authzs[i]));
 	snap_close(s);
 	arena_free(scratch);

@@ -410,6 +410,29 @@ TEST(after_a_crash_it_is_asked_again)
 	}
 }
 
+/* FIN-13: nor does it matter that the proof has been pruned meanwhile. */
+TEST(without_its_proof_it_is_asked_all_the_same)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = client(w, CAA_ON);
+	struct fake_order o = ready(c, "a.example");
+	struct batch *b = batch_new(w->arena);
+
+	w->keeper_silent = true;
+	w->config.linger_ms = 20;
+	(void)fake_post(c, o.finalize, fake_csr(c, "a.example"));
+	batch_delete_authz(b, fake_authz_record(w, o.authz[0])->id);
+	fake_commit(w, b);
+	fake_ca_restart(w);
+	w->keeper_silent = false;
+	fake_caa_says(&w->network, PROBE_WRONG, 5);
+	acme_resume(w->ca);
+	assert_true(fake_becomes(c, o.path, "invalid"));
+	assert_int_equal(w->network.caa.looks, 1);
+	assert_non_null(strstr(w->network.caa.accounts,
+	    strrchr(c->kid, '/') + 1));
+}
+
 static void
 taken(void *arg, const char *chain, const char *key)
 {
@@ -451,6 +474,7 @@ main(void)
 		CA_CASE(strictly_what_nobody_can_tell_is_not_issued),
 		CA_CASE(leniently_what_nobody_can_tell_is_issued),
 		CA_CASE(after_a_crash_it_is_asked_again),
+		CA_CASE(without_its_proof_it_is_asked_all_the_same),
 		CA_CASE(our_own_certificate_needs_nobody_s_leave),
 	};
 
