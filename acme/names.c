@@ -49,7 +49,7 @@ as_sent(const struct name_in *in, struct arena *a)
 	return id;
 }
 
-/* Gather the subproblems under one roof. */
+/* Under one roof; not all clients, and no log, show what is below it. */
 enum err
 names_refuse(struct fault *f, const struct fault *bad, size_t n, size_t n_in)
 {
@@ -62,8 +62,9 @@ names_refuse(struct fault *f, const struct fault *bad, size_t n, size_t n_in)
 		(void)fault(f, code, "%s", bad[0].detail);
 	else
 		(void)fault(f, code,
-		    "%zu of the %zu identifiers are refused; see subproblems",
-		    n, n_in);
+		    "%zu of the %zu identifiers are refused (see subproblems), "
+		    "the first because: %s",
+		    n, n_in, bad[0].detail);
 	f->subproblems = bad;
 	f->n_subproblems = n;
 	return code;

@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 /* The pid in the file; 0 when its holder has not written it yet. */
 static long
@@ -20,6 +23,8 @@ holder(int fd)
 		return 0;
 	return strtol(text, NULL, 10);
 }
+
+enum { LOCK_TEXT_MAX = 1024 };
 
 static enum err
 failed(const char *path, struct fault *f)
@@ -37,16 +42,23 @@ taken(const char *dir, int fd, struct fault *f)
 	return fault(f, ERR_BUSY, "%s is in use by another mayfly", dir);
 }
 
+/* The pid and, once it is known, the URL: a line each. */
+static bool
+write_down(int lock, const char *url)
+{
+	char text[LOCK_TEXT_MAX];
+	int n = snprintf(text, sizeof(text), "%ld\n%s%s", (long)getpid(), url,
+	    url[0] == '\0' ? "" : "\n");
+
+	return n < (int)sizeof(text) && ftruncate(lock, 0) == 0 &&
+	       pwrite(lock, text, (size_t)n, 0) == n;
+}
+
 /* Held: say so in it, and keep it. */
 static enum err
 sign_in(int lock, const char *path, struct fault *f)
 {
-	char pid[24];
-	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-
-	if (ftruncate(lock, 0) != 0 || pwrite(lock, pid, (size_t)n, 0) != n)
-		return failed(path, f);
-	return OK;
+	return write_down(lock, "") ? OK : failed(path, f);
 }
 
 enum err
@@ -72,4 +84,12 @@ lock_take(const char *dir, int *fd, struct fault *f)
 	else
 		(void)close(lock);
 	return e;
+}
+
+/* Who cannot read it there guesses from the configuration instead. */
+void
+lock_tell(int fd, const char *url)
+{
+	if (!write_down(fd, url))
+		log_warn("lock.unwritten", "reason=%s", strerrordesc_np(errno));
 }

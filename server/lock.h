@@ -12,4 +12,7 @@
  */
 enum err lock_take(const char *dir, int *fd, struct fault *f) MUST_USE;
 
+/* Behind the pid, for verbs beside us: where clients find the directory. */
+void lock_tell(int fd, const char *url);
+
 #endif

@@ -23,6 +23,8 @@ swap_config(struct supervisor *s, struct config *fresh)
 {
 	config_free(s->config);
 	s->config = fresh;
+	if (s->announced)
+		supervisor_sign(s);
 	log_level_set(fresh->log_level);
 	/* The keeper first: the front must not go by what it does not know. */
 	if (s->configured && s->keeper.pid != 0)

@@ -48,6 +48,9 @@ bool wiring_tell(struct child *c, enum msg_type type, const void *body,
 bool wiring_tell_config(struct supervisor *s, struct child *c,
     enum msg_type type);
 
+/* Into D/lock: where clients find us, as of the present configuration. */
+void supervisor_sign(const struct supervisor *s);
+
 /* SIGHUP: read, check, swap and pass on; or leave all as it is. */
 void reload_config(struct supervisor *s);
 

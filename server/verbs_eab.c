@@ -5,6 +5,7 @@
 
 #include "acme/rate.h"
 #include "cli/eab.h"
+#include "cli/holder.h"
 #include "server/config_host.h"
 #include "server/config_int.h"
 #include "server/place.h"
@@ -104,13 +105,16 @@ read_profiles(struct eab_verb *v)
 	return EXIT_OK;
 }
 
-/* As clients see it; the port is a guess where the server takes any. */
+/* As the server that runs tells it; its flags may differ from our files. */
 static const char *
 directory_url(const struct config *c, struct arena *a)
 {
 	char host[HOST_MAX];
 	uint16_t port = 0;
+	const char *told = holder_directory(c->dir, a);
 
+	if (told != NULL)
+		return told;
 	(void)host_port_split(c->listen, host, &port);
 	return config_directory_url(c, port, a);
 }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/holder.h"
 #include "server/config.h"
 #include "server/lock.h"
 #include "server/ready.h"
@@ -119,6 +120,7 @@ TEST(sockets_of_systemd_are_taken_if_they_are_for_us_and_listen)
 
 TEST(a_second_server_is_told_who_has_the_directory)
 {
+	struct arena *a = arena_new();
 	char pid[32];
 	int fd, other;
 
@@ -129,7 +131,18 @@ TEST(a_second_server_is_told_who_has_the_directory)
 	assert_non_null(strstr(f.detail, dir));
 	(void)close(fd);
 	assert_int_equal(lock_take(dir, &fd, &f), OK);
+	assert_null(holder_directory(dir, a));
+	lock_tell(fd, "https://ca.internal:8443/acme/directory");
+	assert_string_equal(holder_directory(dir, a),
+	    "https://ca.internal:8443/acme/directory");
+	lock_tell(fd, "https://ca/\033[2J");
+	assert_null(holder_directory(dir, a));
+	assert_int_equal(holder_of(dir), getpid());
+	lock_tell(fd, "https://b.internal/acme/directory");
 	(void)close(fd);
+	assert_null(holder_directory(dir, a));
+	assert_int_equal(holder_of(dir), 0);
+	arena_free(a);
 	assert_int_equal(lock_take("/nonexistent", &fd, &f), ERR_INTERNAL);
 	assert_non_null(strstr(f.detail, "/nonexistent"));
 }

@@ -114,6 +114,9 @@ TEST(s6_7_1_every_bad_name_is_told_and_no_good_one)
 
 	assert_int_equal(accept(in, 4, 100), ERR_REJECTED_IDENTIFIER);
 	assert_int_equal(w.f.n_subproblems, 2);
+	/* Logs and some clients show the detail and nothing else. */
+	assert_non_null(strstr(w.f.detail, "2 of the 4 identifiers"));
+	assert_non_null(strstr(w.f.detail, w.f.subproblems[0].detail));
 	assert_string_equal(w.f.subproblems[0].ident->value,
 	    "bad_name!.example");
 	assert_string_equal(w.f.subproblems[1].ident->value, "also good");
