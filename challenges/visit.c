@@ -20,7 +20,8 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 	int fd;
 
 	(void)purpose;
-	if (address_allow(v->policy, &sa->addr, &v->fault) != OK) /* SEC-01 H01-05 */
+	/* SEC-01 H01-05 */
+	if (address_allow(v->policy, &sa->addr, &v->fault) != OK)
 		return CURL_SOCKET_BAD;
 	fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
 	if (fd < 0)

@@ -147,7 +147,7 @@ blocked_new(const char *path, struct fault *f)
 		abort();
 	for (size_t i = 0; i < n_known_keys; i++)
 		if (!line_read(b, known_keys[i])) /* PKY-11 */
-			abort(); /* the table is wrong */
+			abort();                  /* the table is wrong */
 	sort(b);
 	if (path == NULL || file_read(b, path, f) == OK)
 		return b;

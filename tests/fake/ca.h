@@ -24,7 +24,7 @@ struct fake_ca {
 	struct acme_profile profiles[FAKE_PROFILES];
 	struct fake_network network;
 	struct arena *arena; /* of what the test keeps */
-	const char *peer; /* whom requests come from; NULL: 127.0.0.1 */
+	const char *peer;    /* whom requests come from; NULL: 127.0.0.1 */
 	bool may_break;      /* a reply of 500 is what the test is after */
 	bool keeper_refuses;
 	const struct order *keeper_signs; /* this one, whatever it is asked */

@@ -38,8 +38,7 @@ TEST(members_are_as_wide_as_their_kind)
 
 		if (k->kind <= K_DAYS || k->kind == K_COUNT ||
 		    k->kind == K_LEVEL || k->kind == K_USAGES ||
-		    k->kind == K_CAA || k->kind == K_WISH ||
-		    k->kind == K_KEYS)
+		    k->kind == K_CAA || k->kind == K_WISH || k->kind == K_KEYS)
 			want = sizeof(unsigned);
 		else if (k->kind == K_RATE)
 			want = sizeof(struct rate);
