@@ -49,25 +49,31 @@ take_word(struct cursor *c)
 	return c->at > from && from[0] != '-' && c->at[-1] != '-';
 }
 
-/* The issuer, if there is one; the root's dot after it does no harm. */
+/* To the end of the last good one; the root's dot after it does no harm. */
 static bool
-take_issuer(struct cursor *c, struct arena *a, struct issue_value *out)
+take_labels(struct cursor *c, const uint8_t **end)
 {
-	const uint8_t *from = c->at, *to;
-
-	if (c->at == c->end || next(c, ';'))
-		return true;
 	do {
 		if (!take_word(c))
 			return false;
-		to = c->at;
-		out->issuer = lower(from, to, a);
+		*end = c->at;
 		if (!next(c, '.'))
 			return true;
 		c->at++;
 	} while (c->at < c->end && !next(c, ' ') && !next(c, '\t') &&
 	         !next(c, ';'));
 	return true;
+}
+
+/* The issuer, if there is one. */
+static bool
+take_issuer(struct cursor *c, struct arena *a, struct issue_value *out)
+{
+	const uint8_t *from = c->at, *to = c->at;
+	bool good = c->at == c->end || next(c, ';') || take_labels(c, &to);
+
+	out->issuer = lower(from, to, a);
+	return good;
 }
 
 /* CAA-05: tag, "=", value; neither blanks nor semicolons in the value. */

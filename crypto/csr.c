@@ -18,7 +18,8 @@ enum {
 	CSR_MAX = 32 * 1024,
 	NAMES_MAX = 101, /* what an order may have, and a CN besides */
 	NAME_MAX_LEN = 255,
-	STATUS_REQUEST = 5, /* RFC 7633; RFC 6066, 8 */
+	EXTENSIONS_MAX = 64, /* each is held against those before it */
+	STATUS_REQUEST = 5,  /* RFC 7633; RFC 6066, 8 */
 };
 
 #define ATTRIBUTES (DER_CONTEXT | DER_CONSTRUCTED | 0)
@@ -214,10 +215,13 @@ extensions_read(struct reader *r, struct der value)
 {
 	struct der list = der_get(&value, DER_SEQUENCE);
 	const uint8_t *first = list.at;
+	size_t n = 0;
 
 	if (!der_end(&value))
 		return bad(r, "extensionRequest has not exactly one value");
 	while (list.len > 0) {
+		if (n++ == EXTENSIONS_MAX) /* FIN-19 */
+			return bad(r, "too many extensions");
 		const struct der seen =
 		    der_over(first, (size_t)(list.at - first));
 

@@ -227,6 +227,22 @@ TEST(many_names_are_read_and_too_many_refused)
 	assert_non_null(strstr(f.detail, "too many"));
 }
 
+/* FIN-19, SEC-02: nobody has us compare thousands with each other. */
+TEST(many_extensions_are_read_and_too_many_refused)
+{
+	struct piece list = usual();
+	uint8_t oid[] = { 0x06, 0x02, 0x81, 0 };
+
+	for (oid[3] = 1; oid[3] < 64; oid[3]++)
+		list = join(list, ext((struct piece){ oid, sizeof(oid) },
+		                      NOTHING, PIECE("\x05\x00")));
+	assert_int_equal(parse_exts(list), OK);
+	list = join(list, ext((struct piece){ oid, sizeof(oid) }, NOTHING,
+	                      PIECE("\x05\x00")));
+	assert_int_equal(parse_exts(list), ERR_BAD_CSR);
+	assert_non_null(strstr(f.detail, "too many"));
+}
+
 /* FIN-11. */
 TEST(what_asks_to_be_a_ca_is_refused)
 {
@@ -373,6 +389,7 @@ main(void)
 		T(subjects_that_are_no_names_are_refused),
 		T(names_we_would_not_certify_are_refused_not_ignored),
 		T(many_names_are_read_and_too_many_refused),
+		T(many_extensions_are_read_and_too_many_refused),
 		T(what_asks_to_be_a_ca_is_refused),
 		T(critical_extensions_must_be_known_and_others_are_ignored),
 		T(must_staple_is_noted),

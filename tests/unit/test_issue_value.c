@@ -1,5 +1,7 @@
 #include "challenges/issue_value_int.h"
 
+#include <time.h>
+
 #include "tests/cmocka.h"
 
 /* "ISSUER|tag=value|tag=value", or "!" and the issuer of what is refused. */
@@ -100,12 +102,28 @@ TEST(parameters_are_counted)
 	arena_free(a);
 }
 
+/* SEC-02: the longest that DNS can carry costs no more than its length. */
+TEST(a_long_issuer_takes_no_time)
+{
+	enum { LEN = 65000 };
+	struct arena *a = arena_new();
+	char *text = arena_alloc(a, LEN + 1, 1);
+	clock_t began = clock();
+
+	for (size_t i = 0; i < LEN; i++)
+		text[i] = i % 2 == 0 ? 'A' : '.';
+	assert_int_equal(strlen(read_one(text, LEN, a)), LEN - 1);
+	assert_true(clock() - began < CLOCKS_PER_SEC / 4);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(s8659_4_2_the_grammar),
 		cmocka_unit_test(parameters_are_counted),
+		cmocka_unit_test(a_long_issuer_takes_no_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
