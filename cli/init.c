@@ -286,15 +286,20 @@ cli_init(const struct init_spec *spec)
 {
 	const struct init_report report = { print_made, NULL };
 	struct fault f = { .code = OK };
+	const char *yaml;
 	struct arena *a;
 	struct ca ca;
 
 	crypto_start();
+	a = arena_new();
+	yaml = arena_printf(a, "%s/mayfly.yaml", spec->dir);
+	if (is_there(yaml) && !init_finished(spec->dir))
+		(void)printf("kept %s as it is\n", yaml);
 	if (init_make(spec, &report, &f) != OK) {
 		(void)fprintf(stderr, "mayfly init: %s\n", f.detail);
+		arena_free(a);
 		return 1;
 	}
-	a = arena_new();
 	if (spec->root != NULL)
 		(void)printf("there is no issuer yet: mayfly ca csr --dir %s\n",
 		    spec->dir);

@@ -106,7 +106,10 @@ fit_to_sign(const char *path, X509 *x, int below, struct fault *f)
 	long room = X509_get_pathlen(x);
 
 	if (!x509_may_issue(x))
-		return unusable(path, "may not sign certificates", f);
+		return unusable(path,
+		    "may not sign certificates: basicConstraints with CA:TRUE "
+		    "and keyUsage with keyCertSign are needed",
+		    f);
 	if (room >= 0 && room < below)
 		return fault(f, ERR_INTERNAL,
 		    "%s: the path length of a certificate above allows %ld "

@@ -123,18 +123,20 @@ X(ACCOUNT_RESTORE, "account restore", "ACCOUNT", "end a suspension", \
                     1ULL << VERB_ACCOUNT_SHOW | 1ULL << VERB_ACCOUNT_REVOKE | \
                     1ULL << VERB_ACCOUNT_RESTORE)
 #define ON_RUN   (ON_UP | ON_DEV | ON_SERVE)
-#define ON_USUAL (ON_UP | ON_DEV | ON_EAB | ON_ACCOUNT | ON_TOKEN) /* --dir may be left out */
+#define ON_USUAL (ON_UP | ON_DEV | ON_CHECK | ON_CA | ON_EAB | ON_ACCOUNT | ON_TOKEN) /* --dir may be left out */
 
 /* name, its value, verbs that take it, key of the configuration, help */
 #define OPTIONS(X) \
 X("dir", "D", ON_RUN | ON_INIT | ON_CHECK | ON_TOKEN | ON_CA | ON_EAB | ON_ACCOUNT, NULL, \
-  "The directory: configuration, CA, store.") \
+  "The directory: configuration, CA, store.  Verbs that can do without it " \
+  "take that of `mayfly up`, and dev one of its own.") \
 X("listen", "HOST:PORT", ON_RUN, "listen", \
   "Where to serve HTTPS; port 0 takes any free one.") \
 X("name", "HOST", ON_RUN | ON_INIT, "names", \
   "What clients call this server; may be given more than once.") \
 X("listen-http", "HOST:PORT", ON_RUN, "listen_http", \
-  "Where to serve plain HTTP: roots and health, nothing of ACME.") \
+  "Where to serve plain HTTP: CRL, OCSP, issuers, roots and health, nothing of " \
+  "ACME; public_http has certificates tell of it.") \
 X("dns", "HOST:PORT", ON_RUN, "validation.dns", \
   "The resolver for validation, instead of the system's.") \
 X("http-port", "N", ON_RUN, "validation.http_port", \

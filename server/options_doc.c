@@ -5,7 +5,7 @@
 #include "server/options_int.h"
 #include "server/version.h"
 
-enum { WIDTH = 79 };
+enum { WIDTH = 79, VERB_WIDTH = 16 };
 
 static const char exit_codes[] =
     "0 ok, 1 failure, 2 usage, 3 not found, 4 refused by policy, "
@@ -21,12 +21,12 @@ options_usage(struct arena *a)
 	    "usage: mayfly VERB [OPTION]...\n\n",
 	    MAYFLY_VERSION);
 	for (unsigned v = 0; v < VERB__COUNT; v++)
-		page_add(p, "  %-12s %s\n", verb_rows[v].name,
+		page_add(p, "  %-*s %s\n", VERB_WIDTH, verb_rows[v].name,
 		    verb_rows[v].summary);
 	page_add(p,
-	    "  %-12s what `--help` after a verb says\n\n"
+	    "  %-*s what `--help` after a verb says\n\n"
 	    "Begin with `mayfly up`.  More in mayfly(1) and mayfly.yaml(5).\n",
-	    "help");
+	    VERB_WIDTH, "help");
 	return page_text(p);
 }
 

@@ -187,7 +187,7 @@ verb_up(const struct options *o)
 
 	running_begin(&run, o);
 	run.source.in_earnest = true;
-	if (run.dir == NULL && (run.dir = place_usual(run.a)) == NULL)
+	if (!running_usual_dir(&run))
 		return running_without_dir(&run);
 	if ((code = finish_dir(&run, NULL, false)) == EXIT_OK)
 		code = serve(&run, &to);

@@ -10,6 +10,7 @@
 #include "crypto/blocked.h"
 #include "crypto/digest.h"
 #include "server/config_doc.h"
+#include "server/place.h"
 #include "server/verbs_int.h"
 
 extern char **environ;
@@ -66,6 +67,14 @@ running_end(struct running *run, int code)
 {
 	arena_free(run->a);
 	return code;
+}
+
+bool
+running_usual_dir(struct running *run)
+{
+	if (run->dir == NULL)
+		run->dir = place_usual(run->a);
+	return run->dir != NULL;
 }
 
 /* `mayfly VERB` without the --dir it needs. */
@@ -180,15 +189,16 @@ verb_check(const struct options *o)
 
 	running_begin(&run, o);
 	run.source.in_earnest = true;
-	if (o->dir == NULL)
+	if (!running_usual_dir(&run))
 		return running_without_dir(&run);
+	run.source.dir = run.dir;
 	c = config_load(&run.source, &heard);
 	if (c != NULL)
 		check_config(c, &fs);
 	else /* must not hide what else is wrong */
 		c = config_load(&(struct config_source){ 0 }, &deaf);
-	spec = what_to_check(c, o->dir);
+	spec = what_to_check(c, run.dir);
 	check_dir(&spec, &fs);
 	config_free(c);
-	return running_end(&run, findings_exit(&fs, o->dir));
+	return running_end(&run, findings_exit(&fs, run.dir));
 }

@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "cli/account.h"
-#include "server/place.h"
 #include "server/verbs_int.h"
 
 /* A verb under way, and what cli/ is told of it. */
@@ -21,9 +20,7 @@ begin(struct account_verb *v, const struct options *o)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	*v = (struct account_verb){ .config = NULL };
 	running_begin(&v->run, o);
-	if (v->run.dir == NULL)
-		v->run.dir = place_usual(v->run.a);
-	if (v->run.dir == NULL)
+	if (!running_usual_dir(&v->run))
 		return running_without_dir(&v->run);
 	if ((v->config = running_load(&v->run, true)) == NULL)
 		return running_end(&v->run, running_refused(&v->run));

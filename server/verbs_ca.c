@@ -6,9 +6,11 @@
 #include "server/verbs_int.h"
 
 static struct ca_asked
-asked(const struct options *o)
+asked(const struct running *run)
 {
-	return (struct ca_asked){ .dir = o->dir,
+	const struct options *o = run->o;
+
+	return (struct ca_asked){ .dir = run->dir,
 		.json = options_other(o, "json") != NULL,
 		.now = (int64_t)time(NULL),
 		.file = o->n_operands > 0 ? o->operands[0] : NULL,
@@ -20,24 +22,26 @@ asked(const struct options *o)
 int
 verb_ca_list(const struct options *o)
 {
-	const struct ca_asked what = asked(o);
+	struct ca_asked what;
 	struct running run;
 
 	running_begin(&run, o);
-	if (o->dir == NULL)
+	if (!running_usual_dir(&run))
 		return running_without_dir(&run);
+	what = asked(&run);
 	return running_end(&run, cli_ca_list(&what));
 }
 
 int
 verb_ca_show(const struct options *o)
 {
-	const struct ca_asked what = asked(o);
+	struct ca_asked what;
 	struct running run;
 
 	running_begin(&run, o);
-	if (o->dir == NULL)
+	if (!running_usual_dir(&run))
 		return running_without_dir(&run);
+	what = asked(&run);
 	return running_end(&run, cli_ca_show(&what, what.file));
 }
 
@@ -46,18 +50,19 @@ static int
 with_config(const struct options *o,
     int (*fn)(const struct ca_asked *, const struct ca_how *))
 {
-	const struct ca_asked what = asked(o);
+	struct ca_asked what;
 	struct running run;
 	struct config *c;
 	struct ca_how how;
 	int code;
 
 	running_begin(&run, o);
-	if (o->dir == NULL && o->verb != VERB_CA_SIGN)
+	if (o->verb != VERB_CA_SIGN && !running_usual_dir(&run))
 		return running_without_dir(&run);
 	if ((c = running_load(&run, true)) == NULL)
 		return running_end(&run, running_refused(&run));
 	how = (struct ca_how){ c->ca, c->passphrase_file };
+	what = asked(&run);
 	code = fn(&what, &how);
 	config_free(c);
 	return running_end(&run, code);

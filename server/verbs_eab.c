@@ -8,7 +8,6 @@
 #include "cli/holder.h"
 #include "server/config_host.h"
 #include "server/config_int.h"
-#include "server/place.h"
 #include "server/verbs_int.h"
 
 /* A verb under way, and what cli/ is told of it. */
@@ -127,9 +126,7 @@ begin(struct eab_verb *v, const struct options *o)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	*v = (struct eab_verb){ .config = NULL };
 	running_begin(&v->run, o);
-	if (v->run.dir == NULL)
-		v->run.dir = place_usual(v->run.a);
-	if (v->run.dir == NULL)
+	if (!running_usual_dir(&v->run))
 		return running_without_dir(&v->run);
 	if ((v->config = running_load(&v->run, true)) == NULL)
 		return running_end(&v->run, running_refused(&v->run));

@@ -34,6 +34,8 @@ const char **running_values(const struct running *run, const char *name,
 /* The same as patterns for names; an exit code. */
 int running_patterns(const struct running *run, const char *name,
     const char *const **out, size_t *n);
+/* run->dir, or what `mayfly up` would take; false: there is no such place. */
+bool running_usual_dir(struct running *run);
 /* End for want of --dir. */
 int running_without_dir(struct running *run);
 

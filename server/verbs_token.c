@@ -6,7 +6,6 @@
 
 #include "cli/token.h"
 #include "server/config_int.h"
-#include "server/place.h"
 #include "server/verbs_int.h"
 
 /* Read as durations of the configuration are. */
@@ -53,8 +52,8 @@ verb_token(const struct options *o)
 		.json = options_other(o, "json") != NULL };
 
 	running_begin(&run, o);
-	asked.dir = o->dir != NULL ? o->dir : place_usual(run.a);
-	if (asked.dir == NULL)
+	if (!running_usual_dir(&run))
 		return running_without_dir(&run);
+	asked.dir = run.dir;
 	return running_end(&run, token(&run, &asked));
 }

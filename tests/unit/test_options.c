@@ -190,6 +190,24 @@ TEST(help_is_asked_for_in_two_ways)
 	arena_free(a);
 }
 
+TEST(help_says_who_needs_a_directory)
+{
+	static const enum verb need[] = { VERB_INIT, VERB_SERVE },
+	                       can_do_without[] = { VERB_UP, VERB_CHECK,
+		                       VERB_CA_LIST, VERB_EAB_LIST };
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < 2; i++)
+		assert_non_null(strstr(options_help(need[i], a),
+		    arena_printf(a, "usage: mayfly %s --dir D ",
+		        options_verb_name(need[i]))));
+	for (size_t i = 0; i < 4; i++)
+		assert_non_null(strstr(options_help(can_do_without[i], a),
+		    arena_printf(a, "usage: mayfly %s [OPTION]",
+		        options_verb_name(can_do_without[i]))));
+	arena_free(a);
+}
+
 TEST(every_option_names_a_key_that_is_there)
 {
 	char name[CONFIG_NAME_SIZE];
@@ -312,6 +330,7 @@ main(void)
 		cmocka_unit_test(a_mistyped_verb_is_told_the_nearest),
 		cmocka_unit_test(operands_are_as_many_as_the_verb_takes),
 		cmocka_unit_test(help_is_asked_for_in_two_ways),
+		cmocka_unit_test(help_says_who_needs_a_directory),
 		cmocka_unit_test(every_option_names_a_key_that_is_there),
 		cmocka_unit_test(
 		    every_verb_has_help_with_its_options_in_79_columns),
