@@ -52,7 +52,12 @@ find_account(struct rq *rq, const struct jws *j, const struct jwk **key)
 		return fault(&rq->fault, ERR_ACCOUNT_DOES_NOT_EXIST,
 		    "no account has this kid; register again with newAccount");
 	*key = keys_of(rq->ca->keys, rq->acct, &rq->fault);
-	return *key != NULL ? OK : ERR_INTERNAL;
+	if (*key != NULL)
+		return OK;
+	/* There are more rules than when it was taken; or it is damaged. */
+	return rq->fault.code == ERR_BAD_PUBLIC_KEY
+	           ? ERR_BAD_PUBLIC_KEY
+	           : fault_plain(&rq->fault, ERR_INTERNAL);
 }
 
 /* 7.6: what has been certified counts, however weak (REV-03). */

@@ -378,6 +378,33 @@ TEST(s6_2_keys_that_we_do_not_take_are_told_so)
 	assert_int_equal(fake_events(w, "account.created"), 0);
 }
 
+/*
+ * PKY-02: of a key that was taken when there were fewer rules the
+ * client is told what is wrong; it is no fault of ours.
+ */
+TEST(an_account_s_key_that_is_not_taken_any_more_is_told_so)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct batch *b = batch_new(w->arena);
+	struct snap *s = snap_open(w->store);
+	struct account *acct;
+	char n[342 + 1] = "";
+	struct id id;
+
+	assert_true(id_parse(strrchr(c->kid, '/') + 1, &id));
+	acct = snap_account(s, w->arena, id);
+	snap_close(s);
+	memset(n, 'w', sizeof(n) - 1); /* 2048 bits */
+	acct->jwk = arena_printf(w->arena,
+	    "{\"e\":\"Aw\",\"kty\":\"RSA\",\"n\":\"%s\"}", n);
+	acct->thumbprint = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	batch_put_account(b, acct);
+	fake_commit(w, b);
+	assert_true(fake_problem(w, fake_post(c, fake_path(c->kid), ""), 400,
+	    "badPublicKey"));
+}
+
 /* JWS-16, HTTP-19. */
 TEST(s6_4_the_url_is_this_request_s_to_the_letter)
 {
@@ -510,6 +537,7 @@ main(void)
 		CA_CASE(s6_2_a_kid_is_an_account_s_url),
 		CA_CASE(s6_2_signatures_by_another_key_are_refused),
 		CA_CASE(s6_2_keys_that_we_do_not_take_are_told_so),
+		CA_CASE(an_account_s_key_that_is_not_taken_any_more_is_told_so),
 		CA_CASE(s6_4_the_url_is_this_request_s_to_the_letter),
 		CA_CASE(s6_2_payloads_are_objects_in_utf_8),
 		CA_CASE(members_of_payloads_that_we_do_not_know_are_ignored),
