@@ -51,6 +51,13 @@ config_address(const char *host_port, struct sockaddr_storage *out,
 }
 
 const char *
+config_directory_url(const struct config *c, uint16_t port, struct arena *a)
+{
+	(void)c;
+	return arena_printf(a, "https://ca.test:%u/acme/directory", port);
+}
+
+const char *
 config_text(const struct config *c, struct arena *a)
 {
 	return arena_printf(a, "%s %s%s", c->dir, wish,
