@@ -3,11 +3,12 @@
  *
  * reads   the account
  * writes  the account, an event
- * fails   malformed, invalidContact, unsupportedContact
+ * fails   malformed, invalidContact, unsupportedContact, rateLimited
  */
 #include <stddef.h>
 #include <string.h>
 
+#include "acme/charge.h"
 #include "acme/contact.h"
 #include "acme/endpoints.h"
 #include "acme/objects.h"
@@ -28,10 +29,36 @@ const struct json_field account_schema[] = {
 /* clang-format on */
 const size_t account_size = sizeof(struct account_update);
 
+/* Some clients say at each run what has been said before. */
+static bool
+are_contacts(const struct account *acct, const struct account_update *in)
+{
+	if (acct->n_contacts != in->n_contacts)
+		return false;
+	for (size_t i = 0; i < in->n_contacts; i++)
+		if (strcmp(acct->contacts[i], in->contacts[i]) != 0)
+			return false;
+	return true;
+}
+
+static enum err
+set_contacts(struct rq *rq, const struct account_update *in,
+    struct account *acct)
+{
+	struct charge c =
+	    charge_account(rq->config, LIMIT_UPDATES, &rq->acct->id);
+
+	TRY(contacts_check(in->contacts, in->n_contacts, &rq->fault));
+	TRY(charge(rq, &c, 1));
+	acct->contacts = in->contacts;
+	acct->n_contacts = in->n_contacts;
+	return OK;
+}
+
 static enum err
 update(struct rq *rq, const struct account_update *in, struct account *acct)
 {
-	bool deactivate = false;
+	bool deactivate = false, change = false;
 
 	if (in->status != NULL && strcmp(in->status, "valid") != 0) {
 		if (strcmp(in->status, "deactivated") != 0) /* ACC-16 */
@@ -40,14 +67,13 @@ update(struct rq *rq, const struct account_update *in, struct account *acct)
 			    "deactivated");
 		deactivate = true;
 	}
-	if (in->contacts != NULL) {
-		TRY(contacts_check(in->contacts, in->n_contacts, &rq->fault));
-		acct->contacts = in->contacts;
-		acct->n_contacts = in->n_contacts;
+	if (in->contacts != NULL && !are_contacts(acct, in)) {
+		TRY(set_contacts(rq, in, acct));
+		change = true;
 	}
 	if (deactivate) /* ACC-16 */
 		account_move(acct, ACCOUNT_DEACTIVATED);
-	if (deactivate || in->contacts != NULL) { /* ACC-13, ACC-16 */
+	if (deactivate || change) { /* ACC-13, ACC-16 */
 		batch_put_account(rq->batch, acct);
 		rq_event(rq,
 		    deactivate ? "account.deactivated" : "account.updated",

@@ -5,12 +5,13 @@
  * reads   the account that has the new key
  * writes  the account, an event
  * fails   malformed (409, and where, if an account has the key),
- *         badPublicKey, badSignatureAlgorithm
+ *         badPublicKey, badSignatureAlgorithm, rateLimited
  */
 #include <stddef.h>
 #include <string.h>
 
 #include "acme/authority.h"
+#include "acme/charge.h"
 #include "acme/compromise.h"
 #include "acme/endpoints.h"
 #include "acme/objects.h"
@@ -104,6 +105,8 @@ static enum err
 change(struct rq *rq, const struct jwk *key)
 {
 	struct account *acct = ARENA_NEW(rq->arena, struct account);
+	struct charge cost =
+	    charge_account(rq->config, LIMIT_UPDATES, &rq->acct->id);
 	char thumbprint[JWK_THUMBPRINT];
 	uint8_t spki[SHA256_SIZE];
 
@@ -111,6 +114,7 @@ change(struct rq *rq, const struct jwk *key)
 	jwk_spki_sha256(key, spki);
 	TRY(check_free(rq, thumbprint));
 	TRY(key_unblocked(rq, spki, ERR_BAD_PUBLIC_KEY)); /* PKY-08 */
+	TRY(charge(rq, &cost, 1));
 	batch_expect_unblocked(rq->batch, spki);
 	*acct = *rq->acct;
 	acct->jwk = arena_text(rq->arena, jwk_canonical(key));

@@ -28,6 +28,7 @@ X(DUPLICATES, "duplicates", "20000/1h",  "certificates",            "set of name
 X(PENDING,    "pending",    "50000/1h",  "authorizations not decided yet", "account") \
 X(FAILURES,   "failures",   "60/1h",     "failed validations",      "name and account") \
 X(CHALLENGES, "challenges", "60/1m",     "responses to challenges", "authorization") \
+X(UPDATES,    "updates",    "600/1h",    "changes",                 "account") \
 X(OCSP,       "ocsp",       "600000/1m", "OCSP requests",           "address")
 /* The last one's rate is in the key's record. */
 #define LIMITS(X) LIMITS_CONFIGURED(X) \

@@ -247,6 +247,34 @@ TEST(what_was_revoked_is_no_renewal)
 	    "orders", NULL));
 }
 
+/*
+ * RL-04, SEC-02: what changes again and again fills the journal, which is kept
+ * for months; what is said again changes nothing, and the end is always free.
+ */
+TEST(changes_of_an_account_are_counted)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	const char *own = fake_path(c->kid);
+
+	limit(w, LIMIT_UPDATES, 2, HOUR_MS);
+	for (int i = 0; i < 2; i++)
+		for (int again = 0; again < 3; again++)
+			assert_int_equal(fake_post(c, own,
+			                     arena_printf(w->arena,
+			                         "{\"contact\":[\"mailto:%d@"
+			                         "a.example\"]}",
+			                         i))
+			                     ->status,
+			    200);
+	assert_int_equal(fake_events(w, "account.updated"), 2);
+	assert_true(is_limited(w, fake_post(c, own, "{\"contact\":[]}"),
+	    "updates", NULL));
+	assert_int_equal(fake_post(c, own, "{\"status\":\"deactivated\"}")
+	                     ->status,
+	    200);
+}
+
 /* RL-04: failed validations, of the account and the name. */
 TEST(failures_are_counted_by_account_and_name)
 {
@@ -444,6 +472,7 @@ main(void)
 		CA_CASE(duplicates_are_counted_by_names),
 		CA_CASE(renewals_in_their_window_are_let_pass),
 		CA_CASE(what_was_revoked_is_no_renewal),
+		CA_CASE(changes_of_an_account_are_counted),
 		CA_CASE(failures_are_counted_by_account_and_name),
 		CA_CASE(a_response_waits_after_failures),
 		CA_CASE(responses_are_counted_by_authorization),

@@ -387,10 +387,26 @@ TEST(the_account_keeps_its_url_and_all_that_is_said_of_it)
 	assert_string_equal(after->body, before->body);
 }
 
+/* RL-01, RL-04: nobody goes to and fro between two keys for ever. */
+TEST(changes_are_counted)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w),
+	                   *spare = fake_client_bare(w);
+
+	w->config.limits[LIMIT_UPDATES] = (struct rate){ 1, 3600 * 1000 };
+	assert_int_equal(change_to(c, spare->signer)->status, 200);
+	swap_keys(c, spare);
+	assert_true(fake_problem(w, change_to(c, spare->signer), 429,
+	    "rateLimited"));
+	assert_int_equal(fake_events(w, "account.key_changed"), 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CA_CASE(changes_are_counted),
 		CA_CASE(
 		    s7_3_5_from_now_on_the_new_key_signs_and_the_old_one_does_not),
 		CA_CASE(
