@@ -231,11 +231,15 @@ TEST(a_key_blocked_meanwhile_is_refused)
 	struct issued is = issue_for(c, "a.example");
 	struct fake_order o = fake_order(other, "b.example");
 	struct fake_reply *first, *second;
+	const char *revocation, *finalize;
 
 	fake_prove(other, &o);
-	first = fake_post_begin(is.holder, PATH, with(w, &is, ""));
-	second = fake_post_begin(other, o.finalize,
+	/* Signed beforehand: the one must not be on disk yet for the other. */
+	revocation = fake_frame(is.holder, PATH, with(w, &is, ""));
+	finalize = fake_frame(other, o.finalize,
 	    fake_csr_by(other, is.holder->signer, "b.example"));
+	first = fake_begin(w, PATH, revocation);
+	second = fake_begin(w, o.finalize, finalize);
 	fake_wait(w, first);
 	fake_wait(w, second);
 	assert_int_equal(first->status, 200);
