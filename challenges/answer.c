@@ -1,8 +1,8 @@
 /*
  * DNS answers (RFC 1035, 4.1).  c-ares expands the names; the walk over the
  * records is ours, since its parsers look at neither owner names nor chains.
- * A name longer than the protocol allows ends the reading: one message must
- * not be able to make us copy megabytes.
+ * A name longer than the protocol allows ends the reading, as do more records
+ * than anybody needs: one message must not be able to make us copy megabytes.
  */
 #include "challenges/answer_int.h"
 
@@ -15,6 +15,8 @@ enum {
 	QUESTION = 4,
 	RR_FIXED = 10,
 	CLASS_IN = 1,
+	QUESTIONS_MAX = 1,
+	ANSWERS_MAX = 1000,    /* each is looked at for each alias */
 	NAME_TEXT_MAX = 1016, /* 254 octets, each escaped as \DDD */
 };
 
@@ -222,6 +224,8 @@ answer_parse(const uint8_t *msg, size_t len, const char *name,
 		return false;
 	out->rcode = msg[3] & 0x0f;
 	n = u16(msg + 6);
+	if (u16(msg + 4) > QUESTIONS_MAX || n > ANSWERS_MAX)
+		return false;
 	answers = at_answers(msg, len, &ok);
 	while (ok && want != DNS_CNAME && out->aliases <= DNS_CHAIN_MAX) {
 		ok = alias_of(&answers, n, out->name, a, &target);

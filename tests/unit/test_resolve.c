@@ -1,3 +1,4 @@
+#include "challenges/answer_int.h"
 #include "challenges/resolve_int.h"
 #include "tests/fake/probe_bench.h"
 
@@ -354,10 +355,60 @@ TEST(asks_with_a_small_edns_size_from_a_port_of_its_own)
 	close_fixture(&x);
 }
 
+/* A message about a.example, with so many questions and TXT records. */
+static size_t
+message(uint8_t *out, unsigned questions, unsigned records)
+{
+	static const uint8_t name[] = { 1, 'a', 7, 'e', 'x', 'a', 'm', 'p', 'l',
+		'e', 0 };
+	static const uint8_t txt[] = { 0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, 1,
+		0 };
+	const uint8_t head[12] = { [2] = 0x81,
+		[5] = (uint8_t)questions,
+		[6] = (uint8_t)(records >> 8),
+		[7] = (uint8_t)records };
+	size_t n = sizeof(head);
+
+	memcpy(out, head, n);
+	for (unsigned i = 0; i < questions; i++, n += sizeof(name) + 4) {
+		memcpy(out + n, name, sizeof(name));
+		memcpy(out + n + sizeof(name), "\0\x10\0\1", 4);
+	}
+	for (unsigned i = 0; i < records; i++, n += sizeof(txt))
+		memcpy(out + n, txt, sizeof(txt));
+	return n;
+}
+
+/* SEC-02: each record is held against each alias, so there may not be many. */
+TEST(what_has_more_records_than_anybody_needs_is_no_answer)
+{
+	static const struct {
+		unsigned questions, records;
+		bool good;
+	} rows[] = { { 1, 1, true }, { 1, 1000, true }, { 1, 1001, false },
+		{ 1, 4000, false }, { 2, 1, false } };
+	struct arena *a = arena_new();
+	uint8_t *buf = arena_alloc(a, 1, 65535);
+	struct dns_answer answer;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = message(buf, rows[i].questions, rows[i].records);
+		bool good =
+		    answer_parse(buf, n, "a.example", DNS_TXT, a, &answer);
+
+		if (good != rows[i].good ||
+		    (good && answer.n_records != rows[i].records))
+			fail_msg("%u, %u", rows[i].questions, rows[i].records);
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    what_has_more_records_than_anybody_needs_is_no_answer),
 		cmocka_unit_test(takes_the_chain_the_server_gives),
 		cmocka_unit_test(follows_a_chain_by_hand_up_to_eight),
 		cmocka_unit_test(asks_the_next_server_when_one_fails),
