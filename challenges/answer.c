@@ -16,7 +16,7 @@ enum {
 	RR_FIXED = 10,
 	CLASS_IN = 1,
 	QUESTIONS_MAX = 1,
-	ANSWERS_MAX = 1000,    /* each is looked at for each alias */
+	ANSWERS_MAX = 1000,   /* each is looked at for each alias */
 	NAME_TEXT_MAX = 1016, /* 254 octets, each escaped as \DDD */
 };
 
