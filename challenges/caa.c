@@ -82,10 +82,11 @@ heed(struct caa *c, size_t i, const struct dns_question *q)
 	/* CAA-15 */
 	(void)fault(&p->fault, ERR_CAA,
 	    "CAA record for %.260s prevents issuance: found at %.90s: %.70s; "
-	    "this CA is %.60s",
+	    "this CA is %.60s, and this is %s",
 	    name_of(c), c->asks[i].name, why,
 	    p->n_issuers > 0 ? p->issuers[0]
-	                     : "without a name (caa_identities)");
+	                     : "without a name (caa_identities)",
+	    p->method);
 	return PROBE_WRONG;
 }
 

@@ -142,6 +142,11 @@ check_config(const struct config *c, struct findings *fs)
 	if (c->listen_http != NULL &&
 	    config_address(c->listen_http, &sa, &len, &f) != OK)
 		finding_error(fs, "listen_http: %s", f.detail);
+	if (c->public_http != NULL && c->listen_http == NULL)
+		finding_warning(fs,
+		    "public_http: certificates point to %s, and listen_http is "
+		    "off: does something else pass that on to here?",
+		    c->public_http);
 	if (c->prober.hosts_file != NULL &&
 	    access(c->prober.hosts_file, R_OK) != 0)
 		finding_error(fs, "validation.hosts_file: %s: %s",

@@ -19,7 +19,9 @@ from rawhttp import Raw
 from world import free_port, mayfly, run, wait_until, within
 
 WEIGHT = 60
-VERBS = ("up", "dev", "init", "serve", "check")
+VERBS = ("up", "dev", "init", "serve", "check", "token", "ca list", "ca show", "ca rotate", "ca csr", "ca import",
+         "eab create", "eab list", "eab show", "eab revoke", "account list", "account show", "account policy",
+         "account revoke", "account restore")
 
 
 # The command line.
@@ -28,7 +30,7 @@ def test_help_everywhere():
     out, err = mayfly("--help")
     assert err == "" and all(re.search(rf"\b{v}\b", out) for v in VERBS), out
     for verb in VERBS:
-        out, err = mayfly(verb, "--help")
+        out, err = mayfly(*verb.split(), "--help")
         assert err == "" and f"mayfly {verb}" in out and "--dir" in out, out
 
 
@@ -40,7 +42,7 @@ def test_usage_errors_exit_2(tmp):
                        (("dev", "--dir", tmp + "/x", "--set", "profiles.tenminutes.lifetime=soon"), "lifetime"),
                        (("dev", "--dir", tmp + "/x", "--listen", "127.0.0.1:99999"), "99999"),
                        (("dev", "--dir", tmp + "/x", "--http-port", "0"), "http"),
-                       (("serve",), "--dir"), (("init",), "--dir"), (("check",), "--dir")):
+                       (("serve",), "--dir"), (("init",), "--dir")):
         out, err = mayfly(*args, rc=2)
         assert out == "" and re.search(says, err), (args, err)
         assert len(err.strip().splitlines()) == 1, (args, err)
@@ -74,6 +76,10 @@ def test_a_file_with_faults_is_refused_by_line(tmp):
     with open(path, "w") as f:
         f.write(good)
     mayfly("check", "--dir", d)
+    # Nothing wrong with this, but who listens there?
+    told = "".join(mayfly("check", "--dir", d, "--set", "public_http=http://ca.internal", rc=10))
+    assert "listen_http" in told, told
+    mayfly("check", "--dir", d, "--set", "public_http=http://ca.internal", "--set", "listen_http=127.0.0.1:0")
 
 
 def test_init_writes_a_complete_commented_file_and_never_twice(tmp):

@@ -46,6 +46,7 @@ lint "no state at file scope" $lints/globals.sh "$build" $(objects "$@")
 lint "no banned function" $lints/banned.sh $(ours .c "$@")
 lint "every endpoint has its unit test" $lints/endpoints.sh .
 lint "every requirement has its test" $lints/conformance.sh
+lint "documents link to what is there" $lints/links.sh
 lint "headers compile alone" headers_alone "$@"
 lint "format" clang-format --dry-run -Werror "$@" # 14, as packaged
 lint "cppcheck" $lints/cppcheck.sh "$build" $(ours .c "$@")
