@@ -19,13 +19,14 @@ static const struct row {
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* RFC 8555, 6.7; RFC 9773 and the profiles draft add what follows. */
-static const char *const types[] = { "accountDoesNotExist", "alreadyRevoked",
-	"badCSR", "badNonce", "badPublicKey", "badRevocationReason",
-	"badSignatureAlgorithm", "caa", "compound", "connection", "dns",
-	"externalAccountRequired", "incorrectResponse", "invalidContact",
-	"malformed", "orderNotReady", "rateLimited", "rejectedIdentifier",
-	"serverInternal", "tls", "unauthorized", "unsupportedContact",
-	"unsupportedIdentifier", "userActionRequired", "invalidProfile" };
+static const char *const types[] = { "accountDoesNotExist", "alreadyReplaced",
+	"alreadyRevoked", "badCSR", "badNonce", "badPublicKey",
+	"badRevocationReason", "badSignatureAlgorithm", "caa", "compound",
+	"connection", "dns", "externalAccountRequired", "incorrectResponse",
+	"invalidContact", "malformed", "orderNotReady", "rateLimited",
+	"rejectedIdentifier", "serverInternal", "tls", "unauthorized",
+	"unsupportedContact", "unsupportedIdentifier", "userActionRequired",
+	"invalidProfile" };
 
 enum { TYPES = sizeof(types) / sizeof(types[0]) };
 

@@ -234,7 +234,7 @@ rsa_of(size_t octets, uint8_t first, uint8_t last)
 {
 	static uint8_t n[1200];
 	struct arena *a = arena_new();
-	struct pubkey k = { KEY_RSA, n, (const uint8_t *)"\3", octets, 1 };
+	struct pubkey k = { KEY_RSA, n, (const uint8_t *)"\1\0\1", octets, 3 };
 	enum err e;
 
 	memset(n, 0x55, sizeof(n));
@@ -263,7 +263,8 @@ TEST(a_modulus_with_a_small_factor_is_refused)
 {
 	struct arena *a = arena_new();
 	uint8_t n[256];
-	struct pubkey k = { KEY_RSA, n, (const uint8_t *)"\3", sizeof(n), 1 };
+	struct pubkey k = { KEY_RSA, n, (const uint8_t *)"\1\0\1", sizeof(n),
+		3 };
 	EVP_PKEY *pkey;
 	BIGNUM *bn;
 
