@@ -93,9 +93,18 @@ page_welcome(struct rq *rq)
 static void
 page_terms(struct rq *rq)
 {
+	const char *url = rq->config->terms_url, *text;
+
+	text = url == NULL
+	           ? "Its operator has published no terms."
+	           : arena_printf(rq->arena,
+	                 "Its terms are at <a href=\"%s\">%s</a>.",
+	                 html_text(rq->arena, url), html_text(rq->arena, url));
 	reply_page(rq, 200, "Terms of service",
-	    "<p>This certificate authority serves a private network. Its "
-	    "operator has published no terms.</p>");
+	    arena_printf(rq->arena,
+	        "<p>This certificate authority serves a private network. "
+	        "%s</p>",
+	        text));
 }
 
 /* For clients that are told to renew at once (RFC 9773, 4.2). */

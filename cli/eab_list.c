@@ -65,7 +65,7 @@ static const char *
 uses_text(const struct eab *e, struct arena *a)
 {
 	return e->uses_max == 0
-	           ? arena_printf(a, "%u", e->uses)
+	           ? arena_printf(a, "%u of any", e->uses)
 	           : arena_printf(a, "%u of %u", e->uses, e->uses_max);
 }
 

@@ -270,6 +270,17 @@ TEST(what_is_not_there_is_not_found)
 	assert_non_null(strstr(s.text, "/nonexistent/db"));
 }
 
+TEST(without_a_bound_it_is_good_for_any_number)
+{
+	struct place *p = *state;
+	const struct eab_wanted w = { .uses_max = 0 };
+	struct said s;
+
+	(void)create(p, &w);
+	HEAR(s, cli_eab_list(&p->asked));
+	assert_non_null(strstr(s.text, " 0 of any "));
+}
+
 TEST(more_than_a_page_of_them_is_listed_whole)
 {
 	enum { N = 150 };
@@ -295,6 +306,7 @@ main(void)
 #define CASE(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 		CASE(a_key_is_told_once_and_in_lines_to_copy),
 		CASE(what_it_may_do_is_kept_and_told),
+		CASE(without_a_bound_it_is_good_for_any_number),
 		CASE(revoking_is_for_good_and_can_be_said_twice),
 		CASE(states_are_what_a_client_would_find),
 		CASE(what_is_not_there_is_not_found),

@@ -30,6 +30,17 @@ TEST(each_is_fetched_by_get_and_head_from_any_host)
 	}
 }
 
+TEST(our_page_of_terms_leads_to_those_of_the_operator)
+{
+	struct fake_ca *w = *state;
+
+	assert_non_null(strstr(fake_get(w, "/terms")->body, "no terms"));
+	w->config.terms_url = "https://ops.example/terms?a&b";
+	assert_null(strstr(fake_get(w, "/terms")->body, "no terms"));
+	assert_non_null(strstr(fake_get(w, "/terms")->body,
+	    "href=\"https://ops.example/terms?a&amp;b\""));
+}
+
 TEST(nothing_can_be_posted_to_them)
 {
 	struct fake_ca *w = *state;
@@ -132,6 +143,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CA_CASE(each_is_fetched_by_get_and_head_from_any_host),
+		CA_CASE(our_page_of_terms_leads_to_those_of_the_operator),
 		CA_CASE(nothing_can_be_posted_to_them),
 		CA_CASE(
 		    the_roots_are_the_root_and_the_welcome_says_how_to_begin),
