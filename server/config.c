@@ -331,12 +331,19 @@ absolute(const char *dir, struct arena *a)
 static void
 refuse_trials(struct config_load *l)
 {
-	for (const struct config_given *g = l->given; g != NULL; g = g->next)
-		if (strncmp(g->key, "test.", 5) == 0)
+	char name[CONFIG_NAME_SIZE];
+
+	for (const struct config_given *g = l->given; g != NULL; g = g->next) {
+		const struct config_key *k = config_key_of(g->key, name);
+
+		if (k != NULL && strncmp(g->key, "test.", 5) == 0 &&
+		    strcmp(config_value_text(k, l->c, l->c->arena),
+		        k->fallback) != 0)
 			config_wrong(l, g->where,
 			    "%s: only `mayfly dev` takes it; it makes a CA "
 			    "misbehave, for tests of clients",
 			    g->key);
+	}
 }
 
 /* `l` becomes its configuration, or NULL if anything was wrong. */

@@ -283,6 +283,9 @@ TEST(what_is_for_tests_is_refused_in_earnest)
 	assert_string_equal(said.text,
 	    "--set: test.nonce_reject: only `mayfly dev` takes it; it makes a "
 	    "CA misbehave, for tests of clients\n");
+	sets[0] = "test.nonce_reject=0"; /* as the sample has it */
+	assert_non_null(c = config_load(&s, &report));
+	config_free(c);
 }
 
 TEST(each_source_wins_over_the_one_before)
