@@ -9,7 +9,8 @@ import sys
 CLIENTS = {
     "Certbot": ("certbot", "Debian", "Trusts the root by `REQUESTS_CA_BUNDLE`. Its timer is made for "
                 "weeks: run `certbot renew --no-random-sleep-on-renew` every two minutes. Once the "
-                "database is gone, remove its `accounts/`: 2.1 does not register again by itself."),
+                "database is gone, remove its `accounts/`: 2.1 does not register again by itself. When an "
+                "order is refused, Debian's prints an `AttributeError` of its own; the reason is in its log."),
     "Lego": ("lego", "Debian", "Trusts the root by `LEGO_CA_CERTIFICATES`. `renew` reckons in days: "
              "`--days 90` renews each time it runs."),
     "Dehydrated": ("dehydrated", "Debian", "`CA=` the directory, `CURL_OPTS=\"--cacert root.pem\"`. "
