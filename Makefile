@@ -103,7 +103,7 @@ asan tsan: ; $(Q)$(MAKE) --no-print-directory VARIANT=$@ test
 fuzz: ; $(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang build/fuzz/tests/fuzz/fuzz_$(T) && \
 	mkdir -p build/fuzz/corpus/$(T) && build/fuzz/tests/fuzz/fuzz_$(T) $(FUZZ_ARGS) build/fuzz/corpus/$(T) tests/corpus/$(T)
 deps: ; $(Q)tests/packages.sh packages.txt
-test-deps: ; $(Q)tests/packages.sh packages.txt packages-test.txt && tests/e2e/node/install.sh
+test-deps: ; $(Q)tests/packages.sh packages.txt packages-demo.txt packages-test.txt && tests/e2e/node/install.sh
 lint-deps: ; $(Q)tests/packages.sh packages.txt packages-lint.txt
 docs: mayfly   # generated from the tables; a test compares
 	$(Q)mkdir -p docs examples

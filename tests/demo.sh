@@ -38,7 +38,7 @@ echo "mayfly: a certificate, from nothing"
 echo
 
 step "packages"
-tests/packages.sh packages.txt packages-test.txt >"$log" 2>&1 || failed "installing packages"
+tests/packages.sh packages.txt packages-demo.txt >"$log" 2>&1 || failed "installing packages"
 installed=$(sed -n 's/^  APT *//p' "$log" | wc -w)
 if [ "$installed" = 0 ]; then done_ "all there"; else done_ "$installed installed"; fi
 
