@@ -2,6 +2,7 @@
 #include "acme/certid.h"
 
 #include "tests/cmocka.h"
+#include "tests/vectors.h"
 
 static struct arena *a;
 
@@ -21,25 +22,35 @@ teardown(void **state)
 	return 0;
 }
 
-static const uint8_t key_id[] = { 0x69, 0x88, 0x5b, 0x6b, 0x87, 0x46, 0x40,
-	0x41, 0xe1, 0xb3, 0x7b, 0x84, 0x7b, 0xa0, 0xae, 0x2c, 0xde, 0x01, 0xc8,
-	0xd4 };
 static const uint8_t serial[] = { 0x87, 0x65, 0x43, 0x21 };
+
+static size_t
+octets(const char *hex, uint8_t *out)
+{
+	size_t n = 0;
+
+	for (; sscanf(hex, "%2hhx", &out[n]) == 1; hex += 2)
+		n++;
+	return n;
+}
 
 /* ARI-02, VEC-04: the example of the RFC; the serial keeps its sign octet. */
 TEST(s4_1_the_example_is_read_and_written)
 {
-	static const char text[] = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
+	struct vector v[VECTORS_MAX];
+	uint8_t key[64], number[64];
 	struct fault f = { 0 };
-	struct certid id = { key_id, serial, sizeof(key_id), sizeof(serial) },
-	              read;
+	struct certid id = { .key_id = key, .serial = number }, read;
 
-	assert_string_equal(certid_text(&id, a), text);
-	assert_int_equal(certid_read(text, a, &read, &f), OK);
-	assert_int_equal(read.key_id_len, sizeof(key_id));
-	assert_memory_equal(read.key_id, key_id, sizeof(key_id));
-	assert_int_equal(read.serial_len, sizeof(serial));
-	assert_memory_equal(read.serial, serial, sizeof(serial));
+	assert_int_equal(vectors_of("certid", a, v), 1);
+	id.key_id_len = octets(v[0].words[0], key);
+	id.serial_len = octets(v[0].words[1], number);
+	assert_string_equal(certid_text(&id, a), v[0].words[2]);
+	assert_int_equal(certid_read(v[0].words[2], a, &read, &f), OK);
+	assert_int_equal(read.key_id_len, id.key_id_len);
+	assert_memory_equal(read.key_id, key, id.key_id_len);
+	assert_int_equal(read.serial_len, id.serial_len);
+	assert_memory_equal(read.serial, number, id.serial_len);
 }
 
 /* ARI-03: serials are compared as integers. */

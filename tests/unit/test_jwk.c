@@ -9,6 +9,7 @@
 #include "crypto/crypto_int.h"
 #include "crypto/digest.h"
 #include "tests/cmocka.h"
+#include "tests/vectors.h"
 
 #define X256  "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
 #define Y256  "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
@@ -41,50 +42,41 @@ teardown(void **state)
 	return 0;
 }
 
-static const struct {
-	const char *json, *canonical, *thumbprint;
-} vectors[] = {
-	/* RFC 7638, 3.1 */
-	{ "{\"kty\":\"RSA\",\"n\":\"" N7638 "\",\"e\":\"AQAB\","
-	  "\"alg\":\"RS256\",\"kid\":\"2011-04-29\"}",
-	    "{\"e\":\"AQAB\",\"kty\":\"RSA\",\"n\":\"" N7638 "\"}",
-	    "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" },
-	/* RFC 8037, A.3 */
-	{ "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X2551 "\"}",
-	    "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" X2551 "\"}",
-	    "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" },
-	/* RFC 7515, A.3 */
-	{ "{\"y\":\"" Y256 "\",\"use\":\"sig\",\"kty\":\"EC\",\"x\":\"" X256
-	  "\",\"crv\":\"P-256\",\"key_ops\":[\"sign\",\"verify\"]}",
-	    "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"" X256 "\",\"y\":\"" Y256
-	    "\"}",
-	    "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U" },
-};
-
 /* VEC-02, VEC-03, VEC-13. */
 TEST(published_thumbprints_come_out)
 {
 	struct arena *a = arena_new();
+	struct vector v[VECTORS_MAX];
+	size_t n = vectors_of("thumbprint", a, v);
 	char text[JWK_THUMBPRINT];
 
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
-		assert_int_equal(parse(vectors[i].json), OK);
-		assert_string_equal(jwk_canonical(key), vectors[i].canonical);
+	assert_int_equal(n, 3);
+	for (size_t i = 0; i < n; i++) {
+		const char *want = v[i].words[2];
+
+		assert_int_equal(parse(v[i].words[0]), OK);
+		assert_string_equal(jwk_canonical(key), v[i].words[1]);
 		jwk_thumbprint(key, text);
-		assert_string_equal(text, vectors[i].thumbprint);
+		assert_string_equal(text, want);
 		assert_string_equal(jwk_key_authorization(key, "tok", a),
-		    arena_printf(a, "tok.%s", vectors[i].thumbprint));
+		    arena_printf(a, "tok.%s", want));
 	}
 	arena_free(a);
 }
 
 TEST(the_canonical_text_is_a_jwk_of_the_same_key)
 {
+	struct arena *a = arena_new();
+	struct vector v[VECTORS_MAX];
+	size_t n = vectors_of("thumbprint", a, v);
 	char text[JWK_THUMBPRINT];
 
-	assert_int_equal(parse(vectors[0].canonical), OK);
-	jwk_thumbprint(key, text);
-	assert_string_equal(text, vectors[0].thumbprint);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(parse(v[i].words[1]), OK);
+		jwk_thumbprint(key, text);
+		assert_string_equal(text, v[i].words[2]);
+	}
+	arena_free(a);
 }
 
 /* JWS-12: 0 octets before the modulus, as some clients send them. */

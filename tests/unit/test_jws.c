@@ -11,6 +11,7 @@
 #include "crypto/crypto_int.h"
 #include "crypto/digest.h"
 #include "tests/cmocka.h"
+#include "tests/vectors.h"
 
 #define URL      "https://ca.test/acme/new-order"
 #define ES(more) "{\"alg\":\"ES256\"," more "}"
@@ -247,70 +248,22 @@ TEST(the_nonce_of_a_refused_frame_is_known)
 	assert_null(j.nonce);
 }
 
-/* RFC 7515, A.2 to A.4; RFC 8037, A.4. */
-#define A_PAYLOAD                                                      \
-	"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9l" \
-	"eGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
-static const struct {
-	const char *alg, *jwk, *input, *signature;
-} vectors[] = {
-	{ "RS256",
-	    "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\""
-	    "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfH"
-	    "Qp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRP"
-	    "EwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexM"
-	    "dbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qC"
-	    "o5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethF"
-	    "kMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ\"}",
-	    "eyJhbGciOiJSUzI1NiJ9." A_PAYLOAD,
-	    "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZm"
-	    "h7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKB"
-	    "YNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L"
-	    "07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6Bf"
-	    "I7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWk"
-	    "WywlVmtVrBp0igcN_IoypGlUPQGe77Rw" },
-	{ "ES256",
-	    "{\"kty\":\"EC\",\"crv\":\"P-256\","
-	    "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
-	    "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}",
-	    "eyJhbGciOiJFUzI1NiJ9." A_PAYLOAD,
-	    "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISl"
-	    "SApmWQxfKTUJqPP3-Kg6NU1Q" },
-	{ "ES512",
-	    "{\"kty\":\"EC\",\"crv\":\"P-521\","
-	    "\"x\":\"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_"
-	    "NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk\","
-	    "\"y\":\"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDl"
-	    "y79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2\"}",
-	    "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA",
-	    "AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZ"
-	    "ZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdO"
-	    "O8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn" },
-	{ "EdDSA",
-	    "{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
-	    "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
-	    "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
-	    "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg"
-	    "5BhVsPt9g7sVvpAr_MuM0KAg" },
-};
-
 static void
-check_vector(size_t i)
+check_vector(const struct vector *v)
 {
+	const char *jwk = v->words[1], *signature = v->words[3];
 	struct jwk *key;
 	uint8_t *sig;
-	char *input = arena_text(a, vectors[i].input);
+	char *input = arena_text(a, v->words[2]);
 	const uint8_t *read;
 
-	j = (struct jws){ .alg = vectors[i].alg,
+	j = (struct jws){ .alg = v->words[0],
 		.kid = "k",
 		.signing_input = input,
 		.signing_input_len = strlen(input) };
-	assert_int_equal(jwk_parse(vectors[i].jwk, strlen(vectors[i].jwk), &key,
-	                     &f),
-	    OK);
-	assert_true(b64url_read(vectors[i].signature,
-	    strlen(vectors[i].signature), a, &read, &j.signature_len));
+	assert_int_equal(jwk_parse(jwk, strlen(jwk), &key, &f), OK);
+	assert_true(b64url_read(signature, strlen(signature), a, &read,
+	    &j.signature_len));
 	sig = (uint8_t *)arena_bytes(a, read, j.signature_len);
 	j.signature = sig;
 	assert_int_equal(jws_verify(&j, key, &f), OK);
@@ -330,8 +283,12 @@ check_vector(size_t i)
 /* JWS-17, VEC-01, VEC-03. */
 TEST(published_signatures_verify_and_no_other_bits_do)
 {
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-		check_vector(i);
+	struct vector v[VECTORS_MAX];
+	size_t n = vectors_of("jws", a, v);
+
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++)
+		check_vector(&v[i]);
 }
 
 /* Keys of each kind; what they sign is made by OpenSSL's other interface. */
@@ -537,9 +494,7 @@ TEST(a_key_that_does_not_fit_is_the_fault_of_who_sent_it)
 	j = (struct jws){ .alg = "ES256", .jwk = jwk };
 	assert_int_equal(jws_verify(&j, key, &f), ERR_BAD_PUBLIC_KEY);
 	jwk_free(key);
-	assert_int_equal(jwk_parse(vectors[1].jwk, strlen(vectors[1].jwk), &key,
-	                     &f),
-	    OK);
+	assert_int_equal(jwk_parse(jwk, strlen(jwk), &key, &f), OK);
 	j = (struct jws){ .alg = "RS256", .kid = "k" };
 	assert_int_equal(jws_verify(&j, key, &f), ERR_MALFORMED);
 	assert_non_null(strstr(f.detail, "not one for algorithm RS256"));

@@ -3,51 +3,41 @@
 #include "base/ident.h"
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
+#include "tests/vectors.h"
+
+#define SCHEMA(x)                         \
+	{                                 \
+#x, x##_schema, &x##_size \
+	}
 
 /* VEC-10: RFC 8555, 7.3 to 7.6; what is elided there is cut short here. */
 TEST(payloads_of_rfc_8555_are_read)
 {
 	static const struct {
+		const char *name;
 		const struct json_field *schema;
 		const size_t *size;
-		const char *payload;
-	} rows[] = {
-		{ new_account_schema, &new_account_size,
-		    "{\"termsOfServiceAgreed\":true,\"contact\":["
-		    "\"mailto:cert-admin@example.org\","
-		    "\"mailto:admin@example.org\"]}" },
-		{ new_account_schema, &new_account_size,
-		    "{\"onlyReturnExisting\":true}" },
-		{ account_schema, &account_size,
-		    "{\"contact\":[\"mailto:certificates@example.org\","
-		    "\"mailto:admin@example.org\"]}" },
-		{ account_schema, &account_size,
-		    "{\"status\":\"deactivated\"}" },
-		{ new_order_schema, &new_order_size,
-		    "{\"identifiers\":[{\"type\":\"dns\",\"value\":"
-		    "\"www.example.org\"},{\"type\":\"dns\",\"value\":"
-		    "\"example.org\"}],\"notBefore\":"
-		    "\"2016-01-01T00:04:00+04:00\",\"notAfter\":"
-		    "\"2016-01-08T00:04:00+04:00\"}" },
-		{ finalize_schema, &finalize_size,
-		    "{\"csr\":\"MIIBPTCBxAIBADBFMQ\"}" },
-		{ new_authz_schema, &new_authz_size,
-		    "{\"identifier\":{\"type\":\"dns\",\"value\":"
-		    "\"example.org\"}}" },
-		{ challenge_schema, &challenge_size, "{}" },
-		{ authz_schema, &authz_size, "{\"status\":\"deactivated\"}" },
-		{ revoke_schema, &revoke_size,
-		    "{\"certificate\":\"MIIEDTCCAvegAwIBAgIRAP8\","
-		    "\"reason\":4}" },
-	};
+	} schemas[] = { SCHEMA(new_account), SCHEMA(account), SCHEMA(new_order),
+		SCHEMA(finalize), SCHEMA(new_authz), SCHEMA(challenge),
+		SCHEMA(authz), SCHEMA(revoke) };
+	enum { SCHEMAS = sizeof(schemas) / sizeof(schemas[0]) };
 	struct arena *a = arena_new();
+	struct vector v[VECTORS_MAX];
+	size_t n = vectors_of("payload", a, v), k;
 	struct fault f = { 0 };
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (json_bind(rows[i].payload, strlen(rows[i].payload),
-		        rows[i].schema, arena_alloc(a, 1, *rows[i].size), a,
-		        &f) != OK)
-			fail_msg("%s: %s", rows[i].payload, f.detail);
+	assert_in_range(n, 10, VECTORS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = v[i].words[1];
+
+		for (k = 0; k < SCHEMAS; k++)
+			if (strcmp(schemas[k].name, v[i].words[0]) == 0)
+				break;
+		assert_int_not_equal(k, SCHEMAS);
+		if (json_bind(text, strlen(text), schemas[k].schema,
+		        arena_alloc(a, 1, *schemas[k].size), a, &f) != OK)
+			fail_msg("%s: %s", v[i].section, f.detail);
+	}
 	arena_free(a);
 }
 
