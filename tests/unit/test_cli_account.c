@@ -8,8 +8,9 @@
 
 #include "cli/guest.h"
 #include "tests/cmocka.h"
+#include "tests/hear.h"
 
-enum { MAP = 64 << 20, OUTPUT = 1 << 16 };
+enum { MAP = 64 << 20 };
 
 struct place {
 	char dir[64];
@@ -17,50 +18,6 @@ struct place {
 	struct account_asked asked;
 	const char *ids[3]; /* of accounts; the last was deactivated */
 };
-
-/* What a verb says, on stdout and stderr together, and its exit code. */
-struct said {
-	int code, file, out, err;
-	char text[OUTPUT];
-};
-
-static void
-listen_to(struct said *s)
-{
-	FILE *f = tmpfile();
-
-	memset(s, 0, sizeof(*s));
-	assert_non_null(f);
-	s->file = dup(fileno(f));
-	(void)fclose(f);
-	(void)fflush(stdout);
-	s->out = dup(STDOUT_FILENO);
-	s->err = dup(STDERR_FILENO);
-	(void)dup2(s->file, STDOUT_FILENO);
-	(void)dup2(s->file, STDERR_FILENO);
-}
-
-static void
-hear(struct said *s, int code)
-{
-	ssize_t n;
-
-	s->code = code;
-	(void)fflush(stdout);
-	(void)dup2(s->out, STDOUT_FILENO);
-	(void)dup2(s->err, STDERR_FILENO);
-	(void)close(s->out);
-	(void)close(s->err);
-	n = pread(s->file, s->text, sizeof(s->text) - 1, 0);
-	(void)close(s->file);
-	assert_true(n >= 0);
-}
-
-#define HEAR(s, call)               \
-	do {                        \
-		listen_to(&(s));    \
-		hear(&(s), (call)); \
-	} while (0)
 
 static void
 register_one(struct place *p, struct store *st, int i)
