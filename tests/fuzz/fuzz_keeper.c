@@ -157,7 +157,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static const struct profile *profile;
 	static struct bytes given;
 	static struct issuing issuing;
-	static struct arena *mem; /* of what is made once */
+	/* Of what is made once; written and not read, it would be dropped. */
+	static struct arena *volatile mem;
 	static struct keeper_answer a;
 	size_t frame = len == 0 ? 0 : data[0];
 	uint32_t op;
