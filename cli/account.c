@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cli/account_int.h"
-#include "cli/guest.h"
 
 enum { FAILED = 1, NOT_FOUND = 3, REFUSED = 4, TRIES = 100 };
 
@@ -102,7 +101,7 @@ change(struct accounts *x, const char *which, change_fn *fn, const void *how)
 }
 
 static int
-run(const struct account_asked *asked, const char *which, change_fn *fn,
+run(const struct guest_asked *asked, const char *which, change_fn *fn,
     const void *how)
 {
 	struct accounts x;
@@ -113,20 +112,20 @@ run(const struct account_asked *asked, const char *which, change_fn *fn,
 }
 
 int
-cli_account_policy(const struct account_asked *asked, const char *which,
+cli_account_policy(const struct guest_asked *asked, const char *which,
     const struct account_policy *p)
 {
 	return run(asked, which, set_policy, p);
 }
 
 int
-cli_account_revoke(const struct account_asked *asked, const char *which)
+cli_account_revoke(const struct guest_asked *asked, const char *which)
 {
 	return run(asked, which, revoke, NULL);
 }
 
 int
-cli_account_restore(const struct account_asked *asked, const char *which)
+cli_account_restore(const struct guest_asked *asked, const char *which)
 {
 	return run(asked, which, restore, NULL);
 }

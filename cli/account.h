@@ -4,14 +4,7 @@
 
 #include <stdbool.h>
 
-#include "store/store.h"
-
-struct account_asked {
-	const char *dir;
-	struct store_config store; /* its path is not looked at */
-	bool json;
-	int64_t now_ms; /* Unix time */
-};
+#include "cli/guest.h"
 
 /* Patterns, canonical; what is not given stays as it is, unless cleared. */
 struct account_policy {
@@ -25,11 +18,11 @@ struct account_policy {
  * and returns an exit code; 3 if there is no such account, 4 if it is not for
  * an operator to do.
  */
-int cli_account_list(const struct account_asked *asked);
-int cli_account_show(const struct account_asked *asked, const char *which);
-int cli_account_policy(const struct account_asked *asked, const char *which,
+int cli_account_list(const struct guest_asked *asked);
+int cli_account_show(const struct guest_asked *asked, const char *which);
+int cli_account_policy(const struct guest_asked *asked, const char *which,
     const struct account_policy *p);
-int cli_account_revoke(const struct account_asked *asked, const char *which);
-int cli_account_restore(const struct account_asked *asked, const char *which);
+int cli_account_revoke(const struct guest_asked *asked, const char *which);
+int cli_account_restore(const struct guest_asked *asked, const char *which);
 
 #endif

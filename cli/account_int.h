@@ -7,13 +7,13 @@
 
 /* A verb under way. */
 struct accounts {
-	const struct account_asked *asked;
+	const struct guest_asked *asked;
 	struct arena *a;
 	struct store *st;
 };
 
 /* False after saying why not; end it all the same. */
-bool accounts_begin(struct accounts *x, const struct account_asked *asked);
+bool accounts_begin(struct accounts *x, const struct guest_asked *asked);
 /* Close it; the exit code. */
 int accounts_end(struct accounts *x, int code);
 

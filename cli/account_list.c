@@ -5,12 +5,11 @@
 #include "acme/state.h"
 #include "cli/account_int.h"
 #include "cli/date.h"
-#include "cli/guest.h"
 
 enum { FAILED = 1, NOT_FOUND = 3, PAGE = 256, ORDERS = 10 };
 
 bool
-accounts_begin(struct accounts *x, const struct account_asked *asked)
+accounts_begin(struct accounts *x, const struct guest_asked *asked)
 {
 	struct fault f = { 0 };
 
@@ -207,7 +206,7 @@ each(struct accounts *x, struct jsonw *w)
 }
 
 int
-cli_account_list(const struct account_asked *asked)
+cli_account_list(const struct guest_asked *asked)
 {
 	const char *text = "";
 	struct jsonw *w = NULL;
@@ -230,7 +229,7 @@ cli_account_list(const struct account_asked *asked)
 }
 
 int
-cli_account_show(const struct account_asked *asked, const char *which)
+cli_account_show(const struct guest_asked *asked, const char *which)
 {
 	const struct account *acct;
 	struct accounts x;

@@ -7,7 +7,6 @@
 #include "base/b64url.h"
 #include "base/json.h"
 #include "base/random.h"
-#include "cli/guest.h"
 #include "crypto/digest.h"
 
 enum { FAILED = 1 };
@@ -30,7 +29,7 @@ make_key(struct eab *e, char text[B64URL_LEN(EAB_KEY_SIZE) + 1])
 }
 
 static struct eab
-key_of(const struct eab_asked *asked, const struct eab_wanted *w)
+key_of(const struct guest_asked *asked, const struct eab_wanted *w)
 {
 	unixtime now = asked->now_ms / 1000;
 
@@ -49,7 +48,7 @@ key_of(const struct eab_asked *asked, const struct eab_wanted *w)
 }
 
 static enum err
-put(const struct eab_asked *asked, const struct eab *e, struct arena *a,
+put(const struct guest_asked *asked, const struct eab *e, struct arena *a,
     struct fault *f)
 {
 	struct event made = { .kind = "eab.created", .object = e->id };
@@ -73,7 +72,7 @@ put(const struct eab_asked *asked, const struct eab *e, struct arena *a,
 }
 
 static void
-tell(const struct eab_asked *asked, const struct eab *e, const char *key)
+tell(const struct guest_asked *asked, const struct eab *e, const char *key)
 {
 	const char *url = asked->directory_url, *dir = asked->dir;
 	char kid[ID_TEXT];
@@ -99,7 +98,7 @@ tell(const struct eab_asked *asked, const struct eab *e, const char *key)
 }
 
 static int
-tell_json(const struct eab_asked *asked, const struct eab *e, const char *key,
+tell_json(const struct guest_asked *asked, const struct eab *e, const char *key,
     struct arena *a)
 {
 	struct jsonw *w = jsonw_new(a);
@@ -113,7 +112,7 @@ tell_json(const struct eab_asked *asked, const struct eab *e, const char *key,
 }
 
 int
-cli_eab_create(const struct eab_asked *asked, const struct eab_wanted *w)
+cli_eab_create(const struct guest_asked *asked, const struct eab_wanted *w)
 {
 	char key[B64URL_LEN(EAB_KEY_SIZE) + 1];
 	struct arena *a = arena_new();

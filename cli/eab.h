@@ -5,15 +5,7 @@
 #include <stdbool.h>
 
 #include "base/json.h"
-#include "store/store.h"
-
-struct eab_asked {
-	const char *dir;
-	struct store_config store; /* its path is not looked at */
-	const char *directory_url; /* for the lines to copy */
-	bool json;
-	int64_t now_ms; /* Unix time */
-};
+#include "cli/guest.h"
 
 /* What the key may do: as in struct eab, whose id and key are made here. */
 struct eab_wanted {
@@ -30,10 +22,10 @@ struct eab_wanted {
  * Each says on stderr what is wrong, and returns an exit code; 3 if there is
  * no such key.  The MAC key is told by the first, and never again.
  */
-int cli_eab_create(const struct eab_asked *asked, const struct eab_wanted *w);
-int cli_eab_list(const struct eab_asked *asked);
-int cli_eab_show(const struct eab_asked *asked, const char *kid);
-int cli_eab_revoke(const struct eab_asked *asked, const char *kid);
+int cli_eab_create(const struct guest_asked *asked, const struct eab_wanted *w);
+int cli_eab_list(const struct guest_asked *asked);
+int cli_eab_show(const struct guest_asked *asked, const char *kid);
+int cli_eab_revoke(const struct guest_asked *asked, const char *kid);
 
 /* "usable", "revoked", "expired", "used up". */
 const char *eab_state(const struct eab *e, int64_t now);

@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "cli/date.h"
 #include "cli/eab.h"
-#include "cli/guest.h"
 
 enum { FAILED = 1, NOT_FOUND = 3, PAGE = 64, TRIES = 100 };
 
@@ -100,13 +99,13 @@ eab_print(const struct eab *e, int64_t now)
 
 /* A verb under way. */
 struct looking {
-	const struct eab_asked *asked;
+	const struct guest_asked *asked;
 	struct arena *a;
 	struct store *st;
 };
 
 static bool
-begin(struct looking *l, const struct eab_asked *asked)
+begin(struct looking *l, const struct guest_asked *asked)
 {
 	struct fault f = { 0 };
 
@@ -186,7 +185,7 @@ each(struct looking *l, struct jsonw *w)
 }
 
 int
-cli_eab_list(const struct eab_asked *asked)
+cli_eab_list(const struct guest_asked *asked)
 {
 	struct jsonw *w;
 	struct looking l;
@@ -205,7 +204,7 @@ cli_eab_list(const struct eab_asked *asked)
 }
 
 int
-cli_eab_show(const struct eab_asked *asked, const char *kid)
+cli_eab_show(const struct guest_asked *asked, const char *kid)
 {
 	const struct eab *e;
 	struct jsonw *w;
@@ -240,7 +239,7 @@ revoke(struct looking *l, struct eab *e)
 }
 
 int
-cli_eab_revoke(const struct eab_asked *asked, const char *kid)
+cli_eab_revoke(const struct guest_asked *asked, const char *kid)
 {
 	enum err err = ERR_STALE;
 	struct looking l;

@@ -2,7 +2,19 @@
 #ifndef CLI_GUEST_H
 #define CLI_GUEST_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "store/store.h"
+
+/* What every verb on the database is told. */
+struct guest_asked {
+	const char *dir;
+	struct store_config store; /* its path is not looked at */
+	const char *directory_url; /* of the server that runs, or would */
+	bool json;
+	int64_t now_ms; /* Unix time */
+};
 
 /*
  * The store in D/db, by the sizes in `like`.  NULL, with a reason that names

@@ -15,7 +15,7 @@ enum { MAP = 64 << 20 };
 struct place {
 	char dir[64];
 	struct arena *a;
-	struct account_asked asked;
+	struct guest_asked asked;
 	const char *ids[3]; /* of accounts; the last was deactivated */
 };
 
@@ -52,7 +52,7 @@ set_up(void **state)
 	(void)snprintf(p->dir, sizeof(p->dir), "/tmp/mayfly-acct.XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
 	assert_int_equal(mkdir(arena_printf(a, "%s/db", p->dir), 0700), 0);
-	p->asked = (struct account_asked){ .dir = p->dir,
+	p->asked = (struct guest_asked){ .dir = p->dir,
 		.store = { .map_bytes = MAP },
 		.now_ms = 1700000000123 };
 	st = guest_open(p->dir, &p->asked.store, &f);

@@ -17,7 +17,7 @@ enum { MAP = 64 << 20 };
 struct place {
 	char dir[64];
 	struct arena *a;
-	struct eab_asked asked;
+	struct guest_asked asked;
 };
 
 static int
@@ -30,7 +30,7 @@ set_up(void **state)
 	(void)snprintf(p->dir, sizeof(p->dir), "/tmp/mayfly-eab.XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
 	assert_int_equal(mkdir(arena_printf(a, "%s/db", p->dir), 0700), 0);
-	p->asked = (struct eab_asked){ .dir = p->dir,
+	p->asked = (struct guest_asked){ .dir = p->dir,
 		.store = { .map_bytes = MAP },
 		.directory_url = "https://ca.test/acme/directory",
 		.now_ms = 1700000000123 };
