@@ -5,8 +5,8 @@
 #include "challenges/challenge.h"
 #include "crypto/digest.h"
 #include "tests/cmocka.h"
-#include "tests/fake/dns_stub.h"
-#include "tests/fake/web_stub.h"
+#include "tests/fake/dns_peer.h"
+#include "tests/fake/web_peer.h"
 
 #define TOKEN     "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA"
 #define THUMB     "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
@@ -14,8 +14,8 @@
 
 struct bench {
 	struct loop *loop;
-	struct dns_stub dns;
-	struct web_stub web;
+	struct dns_peer dns;
+	struct web_peer web;
 	struct prober *prober;
 	struct prober_config config;
 	dns_serve *names;  /* or NULL: every name is 127.0.0.1 */
@@ -72,8 +72,8 @@ bench_open(struct bench *b)
 	memset(b, 0, sizeof(*b));
 	b->loop = loop_new();
 	b->arena = arena_new();
-	dns_stub_start(&b->dns, b->loop, bench_names, b);
-	web_stub_start(&b->web, b->loop, false, 0, bench_pages, b);
+	dns_peer_start(&b->dns, b->loop, bench_names, b);
+	web_peer_start(&b->web, b->loop, false, 0, bench_pages, b);
 	b->config = (struct prober_config){
 		.dns = b->dns.text,
 		.policy = { .allow = loopback, .n_allow = 2 },
@@ -91,8 +91,8 @@ static inline void
 bench_close(struct bench *b)
 {
 	prober_free(b->prober);
-	dns_stub_stop(&b->dns);
-	web_stub_stop(&b->web);
+	dns_peer_stop(&b->dns);
+	web_peer_stop(&b->web);
 	loop_free(b->loop);
 	arena_free(b->arena);
 }

@@ -1,7 +1,6 @@
 /* The hierarchy: made once, never replaced, refused when it would not work. */
 #include "crypto/ca.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,55 +16,18 @@
 
 #include "crypto/crypto_int.h"
 #include "crypto/digest.h"
-#include "tests/cmocka.h"
+#include "tests/scratch.h"
 
-static char dir[64];
-static struct arena *a;
 static struct fault f;
 static struct ca ca;
 static const struct ca_spec usual = { "mayfly", 3650, 365, NULL };
-
-static const char *
-at(const char *name)
-{
-	return arena_printf(a, "%s/%s", dir, name);
-}
-
-static unsigned
-entries(bool and_remove)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	unsigned n = 0;
-
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.') {
-			n++;
-			if (and_remove && unlink(at(e->d_name)) != 0)
-				assert_int_equal(rmdir(at(e->d_name)), 0);
-		}
-	(void)closedir(d);
-	return n;
-}
 
 static int
 setup(void **state)
 {
 	(void)state;
-	a = arena_new();
 	f = (struct fault){ 0 };
-	(void)snprintf(dir, sizeof(dir), "/tmp/mayfly-test-ca-XXXXXX");
-	return mkdtemp(dir) == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	(void)entries(true);
-	arena_free(a);
-	return rmdir(dir);
+	return !scratch_make();
 }
 
 static enum err
@@ -361,7 +323,7 @@ TEST(a_key_must_be_private_and_the_issuers)
 	assert_non_null(strstr(f.detail, "no private key"));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, scratch_remove)
 
 int
 main(void)

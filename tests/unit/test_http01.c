@@ -224,9 +224,9 @@ TEST(a_refused_connection_is_not_reached)
 	char at[32];
 
 	bench_open(&b);
-	/* a port that was free a moment ago: the web stub's, closed */
+	/* a port that was free a moment ago: the web peer's, closed */
 	b.config.http_port = b.web.port;
-	web_stub_stop(&b.web);
+	web_peer_stop(&b.web);
 	p = look(&b, "a.example");
 	assert_int_equal(p->result, PROBE_UNREACHED);
 	assert_int_equal(p->fault.code, ERR_CONNECTION);
@@ -234,7 +234,7 @@ TEST(a_refused_connection_is_not_reached)
 	(void)snprintf(at, sizeof(at), "127.0.0.1:%u", b.config.http_port);
 	assert_says(p, at);
 	assert_int_equal(last_evidence(p)->sys_errno, ECONNREFUSED);
-	web_stub_start(&b.web, b.loop, false, 0, bench_pages, &b);
+	web_peer_start(&b.web, b.loop, false, 0, bench_pages, &b);
 	bench_close(&b);
 }
 
@@ -373,7 +373,7 @@ both_families(void *arg, const char *name, unsigned type, bool tcp,
 /* CHA-13, BLD-31. */
 TEST(dials_ipv6_first_and_ipv4_when_it_is_refused)
 {
-	struct web_stub six;
+	struct web_peer six;
 	struct bench b;
 	struct probe *p;
 	const struct evidence *e;
@@ -387,7 +387,7 @@ TEST(dials_ipv6_first_and_ipv4_when_it_is_refused)
 	assert_int_equal(e->sys_errno, ECONNREFUSED);
 	assert_string_equal(last_evidence(p)->address, "127.0.0.1");
 
-	web_stub_start(&six, b.loop, true, b.web.port, bench_pages, &b);
+	web_peer_start(&six, b.loop, true, b.web.port, bench_pages, &b);
 	p = look(&b, "a.example");
 	assert_int_equal(p->result, PROBE_PROVED);
 	assert_string_equal(last_evidence(p)->address, "::1");
@@ -399,7 +399,7 @@ TEST(dials_ipv6_first_and_ipv4_when_it_is_refused)
 	p = look(&b, "a.example");
 	assert_int_equal(p->result, PROBE_WRONG);
 	assert_string_equal(last_evidence(p)->address, "::1");
-	web_stub_stop(&six);
+	web_peer_stop(&six);
 	bench_close(&b);
 }
 
@@ -411,30 +411,30 @@ TEST(says_of_every_address_why_it_failed)
 
 	bench_open(&b);
 	b.names = both_families;
-	web_stub_stop(&b.web);
+	web_peer_stop(&b.web);
 	p = look(&b, "a.example");
 	assert_int_equal(p->result, PROBE_UNREACHED);
 	assert_says(p, "127.0.0.1:");
 	assert_says(p, "before that [::1]:");
-	web_stub_start(&b.web, b.loop, false, 0, bench_pages, &b);
+	web_peer_start(&b.web, b.loop, false, 0, bench_pages, &b);
 	bench_close(&b);
 }
 
 /* H01-08, IPI-02. */
 TEST(an_ipv6_literal_is_bracketed_and_dialled)
 {
-	struct web_stub six;
+	struct web_peer six;
 	struct bench b;
 	char host[64];
 
 	bench_open(&b);
-	web_stub_start(&six, b.loop, true, b.web.port, note_request, &b);
+	web_peer_start(&six, b.loop, true, b.web.port, note_request, &b);
 	assert_int_equal(look(&b, "::1")->result, PROBE_PROVED);
 	(void)snprintf(host, sizeof(host), "Host: [::1]:%u\r\n", b.web.port);
 	assert_non_null(strstr(b.text, host));
 	assert_int_equal(b.dns.asked, 0);
 	assert_int_equal(look(&b, "127.0.0.1")->result, PROBE_PROVED);
-	web_stub_stop(&six);
+	web_peer_stop(&six);
 	bench_close(&b);
 }
 

@@ -163,7 +163,7 @@ TEST(it_is_looked_for_at_its_place)
 	b.text = GOOD;
 	p = look_persist(&b, false);
 	assert_int_equal(p->result, PROBE_PROVED);
-	assert_int_equal(p->lasts_s, 60); /* what the stub says */
+	assert_int_equal(p->lasts_s, 60); /* what the peer says */
 	p = look_persist(&b, true);
 	assert_int_equal(p->result, PROBE_WRONG);
 	assert_int_equal(p->fault.code, ERR_UNAUTHORIZED);

@@ -5,7 +5,7 @@
 /* A look-up, with DNS servers of its own. */
 struct fixture {
 	struct loop *loop;
-	struct dns_stub dns, other;
+	struct dns_peer dns, other;
 	struct arena *arena;
 	struct probe probe;
 	struct notes notes;
@@ -26,8 +26,8 @@ open_fixture(struct fixture *x, dns_serve *serve, dns_serve *other)
 	memset(x, 0, sizeof(*x));
 	x->loop = loop_new();
 	x->arena = arena_new();
-	dns_stub_start(&x->dns, x->loop, serve, x);
-	dns_stub_start(&x->other, x->loop, other ? other : serve, x);
+	dns_peer_start(&x->dns, x->loop, serve, x);
+	dns_peer_start(&x->other, x->loop, other ? other : serve, x);
 	x->probe.arena = x->arena;
 	x->notes = (struct notes){ &x->probe, x->loop, "test" };
 	list = other == NULL ? x->dns.text
@@ -49,8 +49,8 @@ static void
 close_fixture(struct fixture *x)
 {
 	lookup_free(x->lookup);
-	dns_stub_stop(&x->dns);
-	dns_stub_stop(&x->other);
+	dns_peer_stop(&x->dns);
+	dns_peer_stop(&x->other);
 	loop_free(x->loop);
 	arena_free(x->arena);
 }
@@ -200,7 +200,7 @@ TEST(a_server_that_is_not_there_is_said_to_be_so)
 	assert_int_equal(ask(&x, "a.example", DNS_A)->status, DNS_NO_SERVER);
 	x.dns.udp = socket(AF_INET, SOCK_DGRAM, 0);
 	x.dns.watch_udp =
-	    loop_watch(x.loop, x.dns.udp, LOOP_READ, dns_stub_udp, &x.dns);
+	    loop_watch(x.loop, x.dns.udp, LOOP_READ, dns_peer_udp, &x.dns);
 	close_fixture(&x);
 }
 
@@ -233,7 +233,7 @@ no_edns(void *arg, const char *name, unsigned type, bool tcp,
 	struct fixture *x = arg;
 
 	(void)tcp;
-	/* the stub cannot see the OPT; the first of each type had it */
+	/* the peer cannot see the OPT; the first of each type had it */
 	if ((x->kind & (type == 1 ? 1 : 2)) == 0) {
 		x->kind |= type == 1 ? 1 : 2;
 		r->rcode = 1;

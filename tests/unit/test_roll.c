@@ -1,7 +1,6 @@
 /* One issuer after the other: in time, within the root's life, never half. */
 #include "crypto/roll.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,57 +14,20 @@
 #include "crypto/ca_int.h"
 #include "crypto/crypto_int.h"
 #include "crypto/digest.h"
-#include "tests/cmocka.h"
+#include "tests/scratch.h"
 
 enum { DAY = 86400 };
 
-static char dir[64];
-static struct arena *a;
 static struct fault f;
 static struct ca ca;
 static const struct ca_spec usual = { "mayfly", 3650, 365, NULL };
-
-static const char *
-at(const char *name)
-{
-	return arena_printf(a, "%s/%s", dir, name);
-}
-
-static unsigned
-entries(bool and_remove)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	unsigned n = 0;
-
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.') {
-			n++;
-			assert_true(!and_remove || unlink(at(e->d_name)) == 0);
-		}
-	(void)closedir(d);
-	return n;
-}
 
 static int
 setup(void **state)
 {
 	(void)state;
-	a = arena_new();
 	f = (struct fault){ 0 };
-	(void)snprintf(dir, sizeof(dir), "/tmp/mayfly-test-roll-XXXXXX");
-	return mkdtemp(dir) == NULL ||
-	       ca_init(dir, &usual, time(NULL), &f) != OK;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	(void)entries(true);
-	arena_free(a);
-	return rmdir(dir);
+	return !scratch_make() || ca_init(dir, &usual, time(NULL), &f) != OK;
 }
 
 static enum err
@@ -261,7 +223,7 @@ TEST(a_rotation_is_due_before_any_leaf_is_cut)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, scratch_remove)
 
 int
 main(void)

@@ -3,12 +3,12 @@
 
 #include "tests/fake/alpn_cert.h"
 #include "tests/fake/probe_bench.h"
-#include "tests/fake/tls_stub.h"
+#include "tests/fake/tls_peer.h"
 
 /* A server for one look, and what it shows. */
 struct peer {
 	struct bench b;
-	struct tls_stub tls;
+	struct tls_peer tls;
 	struct fake_extension x[4];
 	char san[32], acme[34], huge[20000];
 	EVP_PKEY *key;
@@ -22,7 +22,7 @@ open_peer_at(struct peer *p, const char *address, uint16_t port)
 
 	memset(p, 0, sizeof(*p));
 	bench_open(&p->b);
-	tls_stub_start(&p->tls, address, port);
+	tls_peer_start(&p->tls, address, port);
 	p->b.config.tls_port = p->tls.port;
 	bench_configure(&p->b);
 	p->key = fake_cert_key();
@@ -53,7 +53,7 @@ show(struct peer *p, const struct fake_cert *c)
 	mine.extensions = p->x;
 	mine.key = p->key;
 	x = fake_cert_make(&mine);
-	tls_stub_run(&p->tls, x, p->key);
+	tls_peer_run(&p->tls, x, p->key);
 	X509_free(x);
 }
 
@@ -62,7 +62,7 @@ static void
 stop(struct peer *p)
 {
 	if (!p->stopped)
-		tls_stub_stop(&p->tls);
+		tls_peer_stop(&p->tls);
 	p->stopped = true;
 }
 

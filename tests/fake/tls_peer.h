@@ -1,9 +1,9 @@
 /*
- * tests/fake/tls_stub.h: a TLS server on loopback, in a thread of its own,
+ * tests/fake/tls_peer.h: a TLS server on loopback, in a thread of its own,
  * with any manners.  It serves one connection after the other.
  */
-#ifndef TESTS_FAKE_TLS_STUB_H
-#define TESTS_FAKE_TLS_STUB_H
+#ifndef TESTS_FAKE_TLS_PEER_H
+#define TESTS_FAKE_TLS_PEER_H
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -32,12 +32,12 @@ enum tls_manners {
 	TLS_FLOOD, /* HelloRequests, without end */
 };
 
-struct tls_stub {
+struct tls_peer {
 	/* Set before it is asked. */
 	enum tls_manners manners;
 	SSL_CTX *ctx;
 
-	/* Of the last connection; read them after tls_stub_stop(). */
+	/* Of the last connection; read them after tls_peer_stop(). */
 	char sni[300];
 	unsigned char offered[64];
 	size_t offered_len;
@@ -52,11 +52,11 @@ struct tls_stub {
 };
 
 static inline int
-tls_stub_choose(SSL *ssl, const unsigned char **out, unsigned char *outlen,
+tls_peer_choose(SSL *ssl, const unsigned char **out, unsigned char *outlen,
     const unsigned char *in, unsigned inlen, void *arg)
 {
 	static const unsigned char right[] = "acme-tls/1", other[] = "h2";
-	struct tls_stub *s = arg;
+	struct tls_peer *s = arg;
 
 	(void)ssl;
 	s->offered_len = inlen < sizeof(s->offered) ? inlen : 0;
@@ -71,7 +71,7 @@ tls_stub_choose(SSL *ssl, const unsigned char **out, unsigned char *outlen,
 }
 
 static inline void
-tls_stub_shake(struct tls_stub *s)
+tls_peer_shake(struct tls_peer *s)
 {
 	SSL *ssl = SSL_new(s->ctx);
 	const char *sni;
@@ -91,7 +91,7 @@ tls_stub_shake(struct tls_stub *s)
 }
 
 static inline void
-tls_stub_serve(struct tls_stub *s)
+tls_peer_serve(struct tls_peer *s)
 {
 	static const char http[] =
 	    "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
@@ -128,19 +128,19 @@ tls_stub_serve(struct tls_stub *s)
 	case TLS_CLOSE:
 		break;
 	default:
-		tls_stub_shake(s);
+		tls_peer_shake(s);
 		break;
 	}
 }
 
 static inline void *
-tls_stub_thread(void *arg)
+tls_peer_thread(void *arg)
 {
-	struct tls_stub *s = arg;
+	struct tls_peer *s = arg;
 
 	while ((s->conn = accept(s->fd, NULL, NULL)) >= 0) {
 		s->served++;
-		tls_stub_serve(s);
+		tls_peer_serve(s);
 		(void)close(s->conn);
 	}
 	return NULL;
@@ -148,7 +148,7 @@ tls_stub_thread(void *arg)
 
 /* `address` is "127.0.0.1" or "::1"; any port if it is 0. */
 static inline void
-tls_stub_start(struct tls_stub *s, const char *address, uint16_t port)
+tls_peer_start(struct tls_peer *s, const char *address, uint16_t port)
 {
 	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in a4 = { .sin_family = AF_INET };
@@ -169,23 +169,23 @@ tls_stub_start(struct tls_stub *s, const char *address, uint16_t port)
 		abort();
 	s->port = ntohs(v6 ? a6.sin6_port : a4.sin_port);
 	s->ctx = SSL_CTX_new(TLS_server_method());
-	SSL_CTX_set_alpn_select_cb(s->ctx, tls_stub_choose, s);
+	SSL_CTX_set_alpn_select_cb(s->ctx, tls_peer_choose, s);
 	(void)SSL_CTX_set_num_tickets(s->ctx, 2);
 }
 
 /* From now on it listens, with what has been set. */
 static inline void
-tls_stub_run(struct tls_stub *s, X509 *cert, EVP_PKEY *key)
+tls_peer_run(struct tls_peer *s, X509 *cert, EVP_PKEY *key)
 {
 	if (cert != NULL && (SSL_CTX_use_certificate(s->ctx, cert) != 1 ||
 	                        SSL_CTX_use_PrivateKey(s->ctx, key) != 1))
 		abort();
-	if (pthread_create(&s->thread, NULL, tls_stub_thread, s) != 0)
+	if (pthread_create(&s->thread, NULL, tls_peer_thread, s) != 0)
 		abort();
 }
 
 static inline void
-tls_stub_stop(struct tls_stub *s)
+tls_peer_stop(struct tls_peer *s)
 {
 	(void)shutdown(s->fd, SHUT_RDWR); /* ends the accept */
 	if (pthread_join(s->thread, NULL) != 0)

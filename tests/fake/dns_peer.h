@@ -1,6 +1,6 @@
-/* tests/fake/dns_stub.h: a DNS server on loopback that says what a test likes. */
-#ifndef TESTS_FAKE_DNS_STUB_H
-#define TESTS_FAKE_DNS_STUB_H
+/* tests/fake/dns_peer.h: a DNS server on loopback that says what a test likes. */
+#ifndef TESTS_FAKE_DNS_PEER_H
+#define TESTS_FAKE_DNS_PEER_H
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -24,8 +24,8 @@ struct dns_reply {
 typedef void dns_serve(void *arg, const char *name, unsigned type, bool tcp,
     struct dns_reply *r);
 
-enum { DNS_STUB_CONNS = 64 };
-struct dns_stub {
+enum { DNS_PEER_CONNS = 64 };
+struct dns_peer {
 	struct loop *loop;
 	dns_serve *serve;
 	void *arg;
@@ -33,11 +33,11 @@ struct dns_stub {
 	uint16_t port;
 	char text[32]; /* "127.0.0.1:PORT", for a configuration */
 	struct watch *watch_udp, *watch_tcp;
-	struct dns_stub_conn {
-		struct dns_stub *stub;
+	struct dns_peer_conn {
+		struct dns_peer *peer;
 		struct watch *watch;
 		int fd;
-	} conns[DNS_STUB_CONNS];
+	} conns[DNS_PEER_CONNS];
 	unsigned asked, asked_tcp;
 	unsigned edns_size; /* of the last question; 0: none said */
 	uint16_t from_port; /* of the last one by UDP */
@@ -123,7 +123,7 @@ dns_put_txt(struct dns_reply *r, const char *owner, const char *text,
 
 /* Turn a query into its reply; false if there is to be none. */
 static inline bool
-dns_stub_answer(struct dns_stub *s, const uint8_t *query, size_t len, bool tcp,
+dns_peer_answer(struct dns_peer *s, const uint8_t *query, size_t len, bool tcp,
     struct dns_reply *r)
 {
 	char name[256] = "";
@@ -155,9 +155,9 @@ dns_stub_answer(struct dns_stub *s, const uint8_t *query, size_t len, bool tcp,
 }
 
 static inline void
-dns_stub_udp(void *arg, unsigned ready)
+dns_peer_udp(void *arg, unsigned ready)
 {
-	struct dns_stub *s = arg;
+	struct dns_peer *s = arg;
 	struct dns_reply *r = calloc(1, sizeof(*r));
 	struct sockaddr_in from;
 	socklen_t from_len = sizeof(from);
@@ -168,23 +168,23 @@ dns_stub_udp(void *arg, unsigned ready)
 	n = recvfrom(s->udp, query, sizeof(query), 0, (struct sockaddr *)&from,
 	    &from_len);
 	s->from_port = ntohs(from.sin_port);
-	if (n > 12 && dns_stub_answer(s, query, (size_t)n, false, r))
+	if (n > 12 && dns_peer_answer(s, query, (size_t)n, false, r))
 		(void)sendto(s->udp, r->buf, r->len, 0,
 		    (struct sockaddr *)&from, from_len);
 	free(r);
 }
 
 static inline void
-dns_stub_conn_ready(void *arg, unsigned ready)
+dns_peer_conn_ready(void *arg, unsigned ready)
 {
-	struct dns_stub_conn *c = arg;
+	struct dns_peer_conn *c = arg;
 	struct dns_reply *r = calloc(1, sizeof(*r));
 	uint8_t query[514], prefix[2];
 	ssize_t n = recv(c->fd, query, sizeof(query), 0);
 
 	(void)ready;
 	if (n > 14 &&
-	    dns_stub_answer(c->stub, query + 2, (size_t)n - 2, true, r)) {
+	    dns_peer_answer(c->peer, query + 2, (size_t)n - 2, true, r)) {
 		prefix[0] = (uint8_t)(r->len >> 8);
 		prefix[1] = (uint8_t)r->len;
 		(void)send(c->fd, prefix, 2, MSG_NOSIGNAL);
@@ -197,28 +197,28 @@ dns_stub_conn_ready(void *arg, unsigned ready)
 }
 
 static inline void
-dns_stub_tcp(void *arg, unsigned ready)
+dns_peer_tcp(void *arg, unsigned ready)
 {
-	struct dns_stub *s = arg;
+	struct dns_peer *s = arg;
 	int fd = accept(s->tcp, NULL, NULL);
 
 	(void)ready;
-	for (size_t i = 0; i < DNS_STUB_CONNS; i++) {
-		struct dns_stub_conn *c = &s->conns[i];
+	for (size_t i = 0; i < DNS_PEER_CONNS; i++) {
+		struct dns_peer_conn *c = &s->conns[i];
 
 		if (c->watch != NULL)
 			continue;
-		c->stub = s;
+		c->peer = s;
 		c->fd = fd;
 		c->watch =
-		    loop_watch(s->loop, fd, LOOP_READ, dns_stub_conn_ready, c);
+		    loop_watch(s->loop, fd, LOOP_READ, dns_peer_conn_ready, c);
 		return;
 	}
 	(void)close(fd);
 }
 
 static inline void
-dns_stub_start(struct dns_stub *s, struct loop *l, dns_serve *serve, void *arg)
+dns_peer_start(struct dns_peer *s, struct loop *l, dns_serve *serve, void *arg)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t len = sizeof(a);
@@ -237,16 +237,16 @@ dns_stub_start(struct dns_stub *s, struct loop *l, dns_serve *serve, void *arg)
 		abort();
 	s->port = ntohs(a.sin_port);
 	(void)snprintf(s->text, sizeof(s->text), "127.0.0.1:%u", s->port);
-	s->watch_udp = loop_watch(l, s->udp, LOOP_READ, dns_stub_udp, s);
-	s->watch_tcp = loop_watch(l, s->tcp, LOOP_READ, dns_stub_tcp, s);
+	s->watch_udp = loop_watch(l, s->udp, LOOP_READ, dns_peer_udp, s);
+	s->watch_tcp = loop_watch(l, s->tcp, LOOP_READ, dns_peer_tcp, s);
 }
 
 static inline void
-dns_stub_stop(struct dns_stub *s)
+dns_peer_stop(struct dns_peer *s)
 {
 	watch_free(s->watch_udp);
 	watch_free(s->watch_tcp);
-	for (size_t i = 0; i < DNS_STUB_CONNS; i++)
+	for (size_t i = 0; i < DNS_PEER_CONNS; i++)
 		if (s->conns[i].watch != NULL) {
 			watch_free(s->conns[i].watch);
 			(void)close(s->conns[i].fd);

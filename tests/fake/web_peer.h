@@ -1,6 +1,6 @@
-/* tests/fake/web_stub.h: a web server on loopback with any manners. */
-#ifndef TESTS_FAKE_WEB_STUB_H
-#define TESTS_FAKE_WEB_STUB_H
+/* tests/fake/web_peer.h: a web server on loopback with any manners. */
+#ifndef TESTS_FAKE_WEB_PEER_H
+#define TESTS_FAKE_WEB_PEER_H
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@
 
 struct web_conn {
 	struct web_conn *next;
-	struct web_stub *stub;
+	struct web_peer *peer;
 	struct watch *watch;
 	struct timer *timer;
 	int fd;
@@ -29,7 +29,7 @@ struct web_conn {
 /* Answer the request in c->path, for c->host; or do not. */
 typedef void web_serve(void *arg, struct web_conn *c);
 
-struct web_stub {
+struct web_peer {
 	struct loop *loop;
 	web_serve *serve;
 	void *arg;
@@ -94,7 +94,7 @@ web_trickle(void *arg)
 	timer_free(c->timer);
 	c->timer = NULL;
 	if (send(c->fd, "x", 1, MSG_NOSIGNAL) == 1)
-		c->timer = loop_after(c->stub->loop, 20, web_trickle, c);
+		c->timer = loop_after(c->peer->loop, 20, web_trickle, c);
 }
 
 static inline void
@@ -114,7 +114,7 @@ web_endless(struct web_conn *c)
 {
 	web_send(c, "HTTP/1.1 200 OK\r\n\r\n");
 	watch_free(c->watch);
-	c->watch = loop_watch(c->stub->loop, c->fd, LOOP_WRITE, web_gush, c);
+	c->watch = loop_watch(c->peer->loop, c->fd, LOOP_WRITE, web_gush, c);
 }
 
 static inline void
@@ -138,18 +138,18 @@ web_conn_ready(void *arg, unsigned ready)
 	(void)sscanf(c->request, "GET %2047s", c->path);
 	if ((host = strstr(c->request, "\r\nHost: ")) != NULL)
 		(void)sscanf(host + 8, "%255s", c->host);
-	c->stub->served++;
-	c->stub->serve(c->stub->arg, c);
+	c->peer->served++;
+	c->peer->serve(c->peer->arg, c);
 }
 
 static inline void
 web_accept(void *arg, unsigned ready)
 {
-	struct web_stub *s = arg;
+	struct web_peer *s = arg;
 	struct web_conn *c = calloc(1, sizeof(*c));
 
 	(void)ready;
-	c->stub = s;
+	c->peer = s;
 	c->fd = accept(s->fd, NULL, NULL);
 	c->next = s->conns;
 	s->conns = c;
@@ -160,7 +160,7 @@ web_accept(void *arg, unsigned ready)
 
 /* On 127.0.0.1, or on ::1 with a port of its own choice or the given one. */
 static inline void
-web_stub_start(struct web_stub *s, struct loop *l, bool v6, uint16_t port,
+web_peer_start(struct web_peer *s, struct loop *l, bool v6, uint16_t port,
     web_serve *serve, void *arg)
 {
 	struct sockaddr_in a4 = { .sin_family = AF_INET,
@@ -190,7 +190,7 @@ web_stub_start(struct web_stub *s, struct loop *l, bool v6, uint16_t port,
 }
 
 static inline void
-web_stub_stop(struct web_stub *s)
+web_peer_stop(struct web_peer *s)
 {
 	struct web_conn *c;
 
