@@ -70,7 +70,9 @@ utf8_tame(char *text, size_t len)
 	size_t at = 0;
 
 	while (at < len) {
-		if (utf8_shows(text + at, len - at))
+		if (text[at] >= ' ' && text[at] < 0x7f) /* most are */
+			at++;
+		else if (utf8_shows(text + at, len - at))
 			at += utf8_char(text + at, len - at);
 		else
 			text[at++] = '?';
