@@ -55,9 +55,25 @@ rq_run_again(struct rq *rq, struct id object, unsigned bound_ms)
 }
 
 static struct dispatch *
-dispatch_of(struct rq *rq)
+dispatch_of(const struct rq *rq)
 {
 	return &rq->ca->dispatch;
+}
+
+bool
+rq_may_linger(const struct rq *rq)
+{
+	const struct dispatch *d = dispatch_of(rq);
+
+	return !rq->last && !d->draining &&
+	       d->n_parked < rq->config->parked_max && rq->depth < DEPTH_MAX;
+}
+
+/* Whatever becomes of `rq` now, it has had what it is charged for. */
+static bool
+served(const struct rq *rq)
+{
+	return rq->durable || rq->begun_ms != 0;
 }
 
 /* 6.1: clients MUST say who they are; those that do not are told apart. */
@@ -104,7 +120,7 @@ release(struct rq *rq)
 static void
 finish(struct rq *rq, enum err e)
 {
-	if (e != OK && !rq->durable)
+	if (e != OK && !served(rq))
 		charges_refund(rq); /* RL-07 BLD-21 */
 	if (e != OK)
 		reply_problem(rq, e);
@@ -137,7 +153,7 @@ dispatch_answer(struct rq *rq)
 void
 dispatch_drop(struct rq *rq)
 {
-	if (!rq->durable)
+	if (!served(rq))
 		charges_refund(rq);
 	release(rq);
 	http_drop(rq->http); /* frees the arena, and rq with it */
@@ -216,15 +232,27 @@ park(struct dispatch *d, struct rq *rq)
 	return true;
 }
 
+/* Tell the present state; what has begun is made durable first. */
+static void
+answer(struct rq *rq)
+{
+	bool told = rq->last || rq->again.bound_ms == 0;
+
+	rq->last = true;
+	if (told || rq->begun_ms == 0 || rq->durable)
+		finish(rq, OK);
+	else
+		rq_run(rq);
+}
+
 /* Nothing is left to commit: answer, or wait for something better to say. */
 static void
 settle(struct rq *rq)
 {
 	struct dispatch *d = dispatch_of(rq);
 
-	if (rq->again.bound_ms == 0 || rq->last || d->draining ||
-	    d->n_parked >= rq->config->parked_max || rq->depth >= DEPTH_MAX)
-		finish(rq, OK);
+	if (rq->again.bound_ms == 0 || !rq_may_linger(rq))
+		answer(rq);
 	else if (!park(d, rq))
 		rq_run(rq);
 }
@@ -243,7 +271,10 @@ committed(void *arg, enum err e)
 	struct rq *rq = arg;
 
 	if (e == OK) {
-		rq->durable = true;
+		if (batch_writes(rq->batch))
+			rq->durable = true;
+		else if (rq->begun_ms == 0)
+			rq->begun_ms = rq->now_ms;
 		for (struct rq_after *a = rq->after; a != NULL; a = a->next)
 			a->fn(a->arg);
 	}
@@ -280,7 +311,7 @@ static void
 reset(struct rq *rq)
 {
 	rq->depth++;
-	if (!rq->durable)
+	if (!served(rq))
 		charges_refund(rq); /* it will be charged again */
 	rq->after = NULL;
 	rq->again.bound_ms = 0;
@@ -330,6 +361,6 @@ dispatch_drain(struct dispatch *d)
 		struct rq *rq = d->parked;
 
 		(void)unpark(rq);
-		finish(rq, OK);
+		answer(rq);
 	}
 }

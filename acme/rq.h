@@ -30,7 +30,8 @@ struct rq {
 	struct id object; /* of :id */
 	const char *word; /* of any other segment, as :type */
 	int64_t now_ms;
-	bool durable; /* this request's own batch is on disk: only read */
+	bool durable;     /* this request's own batch is on disk: only read */
+	int64_t begun_ms; /* not 0: it is not, but what follows has begun */
 
 	/* Produced: what the endpoint wants to happen. */
 	struct batch *batch;
@@ -84,6 +85,14 @@ typedef enum err ep_fn(struct rq *rq);
 /* `rq` is every endpoint's one parameter. */
 #define RUN_AGAIN(object, bound_ms) rq_run_again(rq, (object), (bound_ms))
 enum err rq_run_again(struct rq *rq, struct id object, unsigned bound_ms);
+
+/*
+ * Would RUN_AGAIN withhold this run's reply?  What a withheld reply tells need
+ * not be durable: then an endpoint may stage expectations alone, and what is
+ * to follow (`begun_ms` says so to later runs, and when).  A run that sees
+ * false stages the rest.
+ */
+bool rq_may_linger(const struct rq *rq);
 
 /*
  * Run `fn` once the batch is durable, never if it is refused.  `arg` lives in

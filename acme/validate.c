@@ -215,6 +215,9 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 	v->verdict.type = how->type;
 	v->verdict.due = *due;
 	v->verdict.account = z->account;
+	v->verdict.account_url =
+	    c->account_url != NULL ? arena_text(a, c->account_url) : NULL;
+	v->verdict.accepted_ms = c->accepted_ms;
 	v->began = loop_now(ca->deps.loop);
 	v->next = ca->validations;
 	v->prev = &ca->validations;

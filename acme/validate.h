@@ -10,8 +10,9 @@
 enum { VALIDATION_LEASE_MS = 120 * 1000 };
 
 /*
- * Start on challenge number due->index of a durable authorization, in which it
- * is `processing`; `due` is its row of due work.  `z` is copied.  How
+ * Start on challenge number due->index of an authorization, in which it is
+ * `processing`; `due` is its row of due work, or will be if the response is
+ * made durable before its verdict.  `z` is copied.  How
  * many may be under way is asked when a response is accepted: what has been
  * accepted is looked at.
  */

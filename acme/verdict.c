@@ -152,6 +152,17 @@ event_of(const struct verdict *v, const struct authz *z, struct arena *a)
 	return e;
 }
 
+/* Its client still waits for the reply: nobody else has written it. */
+static void
+respond(const struct verdict *v, struct challenge *c)
+{
+	challenge_move(c, CHALLENGE_PROCESSING);
+	if (*v->probe->key_authz != '\0')
+		c->key_authz = v->probe->key_authz;
+	c->account_url = v->account_url;
+	c->accepted_ms = v->accepted_ms;
+}
+
 static void
 decide(struct acme *ca, const struct verdict *v, struct authz *z,
     struct challenge *c, struct arena *a)
@@ -189,14 +200,18 @@ verdict_stage(struct acme *ca, const struct verdict *v, struct batch *b,
 	if (z == NULL || v->due.index >= z->n_challenges)
 		return false;
 	c = &z->challenges[v->due.index];
-	if (c->status != CHALLENGE_PROCESSING ||
+	if ((c->status != CHALLENGE_PROCESSING &&
+	        c->status != CHALLENGE_PENDING) ||
 	    authz_state(z, v->at_ms / 1000) != AUTHZ_PENDING)
 		return false;
+	if (c->status == CHALLENGE_PENDING)
+		respond(v, c);
+	else
+		batch_due_done(b, &v->due);
 	decide(ca, v, z, c, a);
 	batch_put_authz(b, z);
 	batch_touch(b, z->order);
 	batch_event(b, event_of(v, z, a)); /* SEC-03 */
-	batch_due_done(b, &v->due);
 	batch_essential(b);
 	return true;
 }

@@ -12,14 +12,16 @@ struct verdict {
 	const char *type;      /* of the challenge */
 	struct due due; /* its row; object and index say which challenge */
 	struct id account;
+	const char *account_url; /* as the client had it, or NULL */
+	int64_t accepted_ms;
 	int64_t at_ms;
 	unsigned looks;
 };
 
 /*
  * Stage challenge, authorization, evidence, event and due work in one batch;
- * `a` lives as long as it.  False, and nothing staged, if the challenge is
- * not `processing` any more.
+ * with them the response, if it is not on disk yet.  `a` lives as long as the
+ * batch.  False, and nothing staged, if it has been decided otherwise.
  */
 bool verdict_stage(struct acme *ca, const struct verdict *v, struct batch *b,
     struct arena *a);

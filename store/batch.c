@@ -20,12 +20,19 @@ batch_empty(const struct batch *b)
 	return b->ops == NULL;
 }
 
+bool
+batch_writes(const struct batch *b)
+{
+	return b->writes;
+}
+
 static struct op *
 add(struct batch *b, enum op_kind kind)
 {
 	struct op *op = ARENA_NEW(b->arena, struct op);
 
 	op->kind = kind;
+	b->writes = b->writes || kind != OP_EXPECT;
 	*b->end = op;
 	b->end = &op->next;
 	return op;

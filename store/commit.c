@@ -111,7 +111,10 @@ group_end(struct group *g, bool wanted)
 	return g->rc;
 }
 
-/* One transaction for `n` batches; LMDB's code. */
+/*
+ * One transaction for `n` batches; LMDB's code.  `txnid` stays 0 if there was
+ * nothing to write.
+ */
 static int
 try_group(struct store *st, struct batch *b, size_t n, version *txnid)
 {
@@ -123,10 +126,10 @@ try_group(struct store *st, struct batch *b, size_t n, version *txnid)
 		return rc;
 	for (; n > 0 && g.rc == 0; n--, b = b->next) {
 		b->result = group_apply(&g, b);
-		if (b->result == OK && b->ops != NULL)
+		if (b->result == OK && b->writes)
 			wanted = true;
 	}
-	*txnid = g.txnid;
+	*txnid = wanted ? g.txnid : 0;
 	return group_end(&g, wanted);
 }
 

@@ -158,6 +158,7 @@ enum err snap_journal_check(struct snap *s, uint64_t *broken) MUST_USE;
  */
 struct batch *batch_new(struct arena *a);
 bool batch_empty(const struct batch *b);
+bool batch_writes(const struct batch *b); /* anything but expectations */
 void batch_put_account(struct batch *b, const struct account *acct);
 void batch_put_order(struct batch *b, const struct order *o);
 void batch_put_authz(struct batch *b, const struct authz *z);
@@ -180,7 +181,10 @@ void batch_delete_eab(struct batch *b, struct id kid);
 /* Journal entries older than `before_ms`, at most `max` of them. */
 void batch_delete_events(struct batch *b, int64_t before_ms, size_t max);
 
-/* Refuse the whole batch with ERR_STALE unless what was read still stands. */
+/*
+ * Refuse the whole batch with ERR_STALE unless what was read still stands.  A
+ * batch of nothing else takes its turn among the others, and writes nothing.
+ */
 void batch_expect_account(struct batch *b, const struct account *acct);
 void batch_expect_order(struct batch *b, const struct order *o);
 void batch_expect_authz(struct batch *b, const struct authz *z);

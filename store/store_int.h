@@ -140,7 +140,7 @@ struct op {
 struct batch {
 	struct arena *arena;
 	struct op *ops, **end;
-	bool essential, puts, deletes;
+	bool essential, puts, deletes, writes;
 
 	/* From store_commit() on. */
 	struct batch *next; /* in the writer's queue */

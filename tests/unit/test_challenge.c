@@ -368,6 +368,134 @@ TEST(who_hangs_up_has_it_validated_all_the_same)
 	assert_true(fake_becomes(c, o.path, "ready"));
 }
 
+static enum challenge_status
+recorded(struct fake_ca *w, const struct fake_order *o)
+{
+	return fake_authz_record(w, o->authz[0])->challenges[0].status;
+}
+
+static uint64_t
+commits(struct fake_ca *w)
+{
+	struct store_stat stat;
+
+	store_stat(w->store, &stat);
+	return stat.commits;
+}
+
+TEST(while_its_client_waits_a_response_is_one_commit_with_its_verdict)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r;
+	struct challenge *ch;
+	uint64_t before = commits(w);
+
+	fake_network_says(&w->network, PROBE_PROVED, 30);
+	w->config.linger_challenge_ms = 5000;
+	r = fake_post(c, o.http01[0], "{}");
+	assert_string_equal(fake_json(w, r, "status"), "valid");
+	assert_int_equal(commits(w), before + 1);
+	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 0);
+	ch = fake_authz_record(w, o.authz[0])->challenges;
+	assert_string_equal(ch->key_authz, w->network.key_authz);
+	assert_string_equal(ch->account_url, w->network.account_url);
+	assert_true(ch->accepted_ms > 0 &&
+	            ch->accepted_ms <= loop_now(w->loop));
+}
+
+TEST(what_is_told_to_be_processing_is_durable_by_then)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r;
+
+	fake_network_says(&w->network, PROBE_PROVED, 60 * 1000);
+	w->config.linger_challenge_ms = 200;
+	r = fake_post_begin(c, o.http01[0], "{}");
+	fake_settle(w);
+	assert_int_equal(w->network.looks, 1);
+	assert_int_equal(recorded(w, &o), CHALLENGE_PENDING);
+	fake_wait(w, r); /* up to the bound */
+	assert_string_equal(fake_json(w, r, "status"), "processing");
+	assert_int_equal(recorded(w, &o), CHALLENGE_PROCESSING);
+	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 1);
+	assert_int_equal(w->network.looks, 1);
+	fake_ca_restart(w); /* so a crash now loses nothing that was told */
+	fake_network_says(&w->network, PROBE_PROVED, 0);
+	acme_resume(w->ca);
+	assert_true(fake_becomes(c, o.path, "ready"));
+	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 0);
+}
+
+TEST(a_drain_tells_processing_only_when_that_is_durable)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example"),
+	                  late = fake_order(c, "b.example");
+	struct fake_reply *r, *l;
+
+	fake_network_says(&w->network, PROBE_PROVED, 60 * 1000);
+	w->config.linger_challenge_ms = 60 * 1000;
+	r = fake_post_begin(c, o.http01[0], "{}");
+	fake_settle(w);
+	l = fake_post_begin(c, late.http01[0], "{}"); /* not parked yet */
+	acme_drain(w->ca);
+	fake_wait(w, r);
+	fake_wait(w, l);
+	assert_string_equal(fake_json(w, r, "status"), "processing");
+	assert_string_equal(fake_json(w, l, "status"), "processing");
+	assert_int_equal(recorded(w, &o), CHALLENGE_PROCESSING);
+	assert_int_equal(recorded(w, &late), CHALLENGE_PROCESSING);
+	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 2);
+}
+
+TEST(a_crash_while_its_client_waits_leaves_a_challenge_to_respond_to)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *r;
+
+	fake_network_says(&w->network, PROBE_PROVED, 60 * 1000);
+	r = fake_post_begin(c, o.http01[0], "{}");
+	fake_settle(w);
+	fake_ca_restart(w);
+	assert_true(r->dropped); /* nobody has been told anything */
+	acme_resume(w->ca);
+	fake_settle(w);
+	assert_int_equal(w->ca->n_validations, 0);
+	assert_string_equal(fake_status(c, o.authz[0]), "pending");
+	fake_network_says(&w->network, PROBE_PROVED, 0);
+	assert_string_equal(fake_json(w, fake_post(c, o.http01[0], "{}"),
+	                        "status"),
+	    "valid");
+}
+
+TEST(who_says_it_again_while_it_is_not_on_disk_waits_for_the_same_look)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct fake_reply *first, *second;
+
+	fake_network_says(&w->network, PROBE_PROVED, 60 * 1000);
+	w->config.linger_challenge_ms = 100;
+	first = fake_post_begin(c, o.http01[0], "{}");
+	fake_settle(w);
+	second = fake_post_begin(c, o.http01[0], "{}");
+	fake_wait(w, first);
+	fake_wait(w, second);
+	assert_string_equal(fake_json(w, first, "status"), "processing");
+	assert_string_equal(fake_json(w, second, "status"), "processing");
+	assert_int_equal(w->network.looks, 1);
+	assert_int_equal(w->ca->n_validations, 1);
+	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 1);
+}
+
 /* CHA-05: while it is looked at, a fetch tells when to come again. */
 TEST(s8_2_fetched_too_early_it_says_when_to_come_again)
 {
@@ -414,6 +542,14 @@ main(void)
 		CA_CASE(
 		    an_account_deactivated_at_once_with_the_response_starts_nothing),
 		CA_CASE(who_hangs_up_has_it_validated_all_the_same),
+		CA_CASE(
+		    while_its_client_waits_a_response_is_one_commit_with_its_verdict),
+		CA_CASE(what_is_told_to_be_processing_is_durable_by_then),
+		CA_CASE(a_drain_tells_processing_only_when_that_is_durable),
+		CA_CASE(
+		    a_crash_while_its_client_waits_leaves_a_challenge_to_respond_to),
+		CA_CASE(
+		    who_says_it_again_while_it_is_not_on_disk_waits_for_the_same_look),
 	};
 
 	return cmocka_run_group_tests_name("challenge", tests, NULL, NULL);

@@ -343,6 +343,40 @@ TEST(no_addition_is_lost_among_threads)
 	bed_free(&b);
 }
 
+/* It takes its turn among the others, so it tells of all before it. */
+TEST(expectations_alone_are_answered_in_turn_and_write_nothing)
+{
+	struct bed b;
+	struct account *x;
+	struct batch *batch;
+	struct store_stat before, after;
+	struct snap *s;
+
+	bed_new(&b);
+	x = some_account(b.a);
+	batch = batch_new(b.a);
+	batch_put_account(batch, x);
+	assert_true(batch_writes(batch));
+	assert_int_equal(bed_commit(&b, batch), OK);
+	store_stat(b.st, &before);
+	batch = batch_new(b.a);
+	batch_expect_account(batch, x); /* which is of version 0 */
+	assert_false(batch_empty(batch));
+	assert_false(batch_writes(batch));
+	assert_int_equal(bed_commit(&b, batch), ERR_STALE);
+	s = snap_open(b.st);
+	x = snap_account(s, b.a, x->id);
+	snap_close(s);
+	batch = batch_new(b.a);
+	batch_expect_account(batch, x);
+	assert_int_equal(bed_commit(&b, batch), OK);
+	store_stat(b.st, &after);
+	assert_int_equal(after.commits, before.commits);
+	store_limit(b.st, 1);
+	assert_int_equal(bed_commit(&b, batch), ERR_FULL);
+	bed_free(&b);
+}
+
 int
 main(void)
 {
@@ -359,6 +393,8 @@ main(void)
 		cmocka_unit_test(an_empty_batch_is_answered),
 		cmocka_unit_test(what_is_never_stored_is_refused),
 		cmocka_unit_test(no_addition_is_lost_among_threads),
+		cmocka_unit_test(
+		    expectations_alone_are_answered_in_turn_and_write_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
