@@ -38,7 +38,9 @@ UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 # Those that ask for the doubles that several share.
 FAKED    := $(patsubst %.c,$(B)/%,$(shell grep -l 'tests/fake/\(ca\|signer\|eab\)\.h' tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCH    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+BENCH    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+LOAD     := $(B)/tests/bench/load
+LOAD_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
 REPLAY   := $(FUZZ:%=$(B)/tests/replay_%)
 FUZZER   := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PROGRAMS := $(UNIT) $(REPLAY)
@@ -57,10 +59,11 @@ $(UNIT): $(B)/%: $(B)/%.o $(B)/libmayfly.a   # a test may define what it wants t
 $(FAKED): $(FAKE_OBJ)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libmayfly.a
 $(UNIT) $(BENCH): ALL_LDLIBS += -lcmocka
+$(LOAD): $(LOAD_OBJ) $(B)/libmayfly.a
 $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libmayfly.a
 $(FUZZER): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libmayfly.a
 $(FUZZER): ALL_LDLIBS += -fsanitize=fuzzer
-$(B)/mayfly $(UNIT) $(BENCH) $(REPLAY) $(FUZZER):
+$(B)/mayfly $(UNIT) $(BENCH) $(LOAD) $(REPLAY) $(FUZZER):
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
 
@@ -84,26 +87,27 @@ $(B)/gen/%.pb-c.c: %.proto
 $(B)/flags: FORCE   # a changed compiler or flag rebuilds this variant
 	@mkdir -p $(@D); echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
 
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) $(LOAD)
 
 test: test-deps
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all programs
 	$(Q)tests/all.sh $(B) $(PROGRAMS)
 unit: $(PROGRAMS) ; $(Q)tests/unit.sh $^
-e2e: $(B)/mayfly ; $(Q)tests/e2e/run $< $(E)
+e2e: $(B)/mayfly $(LOAD) ; $(Q)tests/e2e/run $< $(E)
 demo: ; $(Q)tests/demo.sh
 
 lint: lint-deps all
 	$(Q)CC='$(CC)' CFLAGS='$(filter-out -MMD -MP,$(ALL_CFLAGS))' tests/lint/run.sh $(B) $(SOURCES)
 
-bench: $(BENCH)
-	@set -e; for b in $(BENCH); do $$b; done
+bench: bench-deps $(BENCH) $(LOAD) $(B)/mayfly   # PART=load CLIENTS=1,32 SECONDS=8 DATA=dir
+	$(Q)tests/bench/bench.py $(B) PART=$(PART) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) DATA=$(DATA)
 check: test lint asan
 asan tsan: ; $(Q)$(MAKE) --no-print-directory VARIANT=$@ test
 fuzz: ; $(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang build/fuzz/tests/fuzz/fuzz_$(T) && \
 	mkdir -p build/fuzz/corpus/$(T) && build/fuzz/tests/fuzz/fuzz_$(T) $(FUZZ_ARGS) build/fuzz/corpus/$(T) tests/corpus/$(T)
 deps: ; $(Q)tests/packages.sh packages.txt
 test-deps: ; $(Q)tests/packages.sh packages.txt packages-demo.txt packages-test.txt && tests/e2e/node/install.sh
+bench-deps: ; $(Q)tests/packages.sh packages.txt packages-bench.txt
 lint-deps: ; $(Q)tests/packages.sh packages.txt packages-lint.txt
 docs: mayfly   # generated from the tables; a test compares
 	$(Q)mkdir -p docs examples
@@ -117,5 +121,5 @@ install: mayfly
 	$(Q)for m in $(MAN); do install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit 1; done
 clean: ; rm -rf build mayfly
 
-.PHONY: clients docs all programs test unit e2e demo lint check asan tsan fuzz bench deps test-deps lint-deps format install clean FORCE
+.PHONY: clients docs all programs test unit e2e demo lint check asan tsan fuzz bench deps test-deps bench-deps lint-deps format install clean FORCE
 -include $(shell find build -name '*.d' 2>/dev/null)

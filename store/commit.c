@@ -279,6 +279,7 @@ write_for_ever(void *arg)
 	bool closing = false;
 	size_t n;
 
+	(void)pthread_setname_np(pthread_self(), "writer");
 	while (!closing) {
 		b = take(st->writer, st->writable ? READER_CHECK_S : PROBE_S,
 		    &n, &closing);

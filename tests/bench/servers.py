@@ -1,0 +1,123 @@
+"""The servers that are measured, each with a folder of its own on a disk."""
+import ctypes
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+import procs
+
+LIBC = ctypes.CDLL(None)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(type=kind) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def die_with_me():
+    LIBC.prctl(1, signal.SIGKILL)
+
+
+class Server:
+    """A process with descendants; `url` is its directory, `root` a CA file."""
+    env = None
+
+    def __init__(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        self.folder = tempfile.mkdtemp(prefix=f"{type(self).__name__.lower()}-", dir=folder)
+        self.dns_port, self.web_port = free_port(socket.SOCK_DGRAM), free_port()
+        self.process = None
+
+    def spawn(self, *command):
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                preexec_fn=die_with_me, env={**os.environ, **(self.env or {})})
+
+    def wait_for(self, ready, seconds=20):
+        end = time.time() + seconds
+        while not ready():
+            if self.process.poll() is not None or time.time() > end:
+                raise RuntimeError(f"{type(self).__name__} did not start:\n{self.tail()}")
+            time.sleep(0.02)
+
+    def tail(self):
+        with open(os.path.join(self.folder, "log"), errors="replace") as f:
+            return "".join(f.readlines()[-8:])
+
+    def pids(self):
+        return procs.tree(self.process.pid)
+
+    def usage(self):
+        return procs.Usage(self.pids())
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Mayfly(Server):
+    """`mayfly serve`, durable, as it is by default but for ports and targets."""
+
+    def __init__(self, folder, binary, *flags, data=None, env=None, http_port=None):
+        super().__init__(folder)
+        self.binary, self.env = binary, env
+        self.data = data or os.path.join(self.folder, "ca")
+        if not data:
+            subprocess.run([binary, "init", "--dir", self.data, "--name", "127.0.0.1"],
+                           check=True, stdout=subprocess.DEVNULL)
+        self.web_port = http_port or self.web_port
+        self.flags = ["--dns", f"127.0.0.1:{self.dns_port}", "--http-port", str(self.web_port),
+                      "--set", "validation.allow=127.0.0.0/8", *flags]
+        self.start()
+
+    def command(self, listen="127.0.0.1:0"):
+        return [self.binary, "serve", "--dir", self.data, "--listen", listen, *self.flags]
+
+    def start(self):
+        ready = os.path.join(self.folder, "ready")
+        self.spawn(*self.command(), "--ready-file", ready)
+        self.wait_for(lambda: os.path.exists(ready) and open(ready).read().endswith("}\n"), 60)
+        with open(ready) as f:
+            said = json.loads(f.read())
+        os.unlink(ready)
+        self.url, self.root = said["directory"], said["root"]
+        self.metrics_url, self.connection = said["metrics"], None
+        self.token = subprocess.run(
+            [self.binary, "token", "--dir", self.data, "--scope", "metrics"],
+            check=True, capture_output=True, text=True).stdout.strip()
+
+    def counters(self):
+        """{"commits_total": …} of what has no labels."""
+        at = urllib.parse.urlsplit(self.metrics_url)
+        if self.connection is None:
+            self.connection = http.client.HTTPSConnection(
+                at.hostname, at.port, context=ssl.create_default_context(cafile=self.root))
+        self.connection.request("GET", at.path, headers={"Authorization": "Bearer " + self.token})
+        text = self.connection.getresponse().read().decode()
+        return {k: float(v) for k, v in re.findall(r"^mayfly_(\w+) (\S+)$", text, re.M)}
