@@ -2,6 +2,11 @@
  * c-ares on our loop.  Rules that its 1.18 imposes: callbacks may come from
  * inside any call to it; without process_fd(BAD, BAD) nothing ever times out;
  * a channel is destroyed from our own callbacks only, never from its own.
+ *
+ * A channel of c-ares is 100 KiB that it fills in, and a key for its ids that
+ * it reads from a file: more than asking costs.  So who has asked gives it
+ * back for others.  It closes its sockets with its last open question, so
+ * each look-up has a port of its own nevertheless; and it keeps no answers.
  */
 #include "challenges/channel_int.h"
 
@@ -15,9 +20,14 @@
 enum {
 	SOCKETS_MAX = 4, /* UDP and TCP, and one of each on its way out */
 	TICK_MAX_MS = 1000,
+	IDLE_MAX = 32,
+	IDLE_MAX_MS = 60 * 1000, /* it walks over all seconds since its last */
+	USES_MAX = 100,          /* then there is a new key for the ids */
 	EDNS_SIZE = 1232,
 	CLASS_IN = 1,
 	PORT_DNS = 53,
+	FLAGS = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
+	        ARES_FLAG_NOCHECKRESP,
 };
 
 struct socket_watch {
@@ -27,12 +37,23 @@ struct socket_watch {
 };
 
 struct channel {
+	struct channels *home;
 	struct loop *loop;
+	struct channel *next; /* while it is idle */
+	int64_t idle_since;
+	struct dns_server server;
+	unsigned timeout_ms, uses;
 	ares_channel ares;
 	struct timer *timer;
 	struct socket_watch sockets[SOCKETS_MAX];
 	loop_fn *pump;
 	void *arg;
+};
+
+struct channels {
+	struct loop *loop;
+	struct channel *idle; /* the last one given back first */
+	unsigned n_idle;
 };
 
 static void rearm(struct channel *c);
@@ -42,6 +63,8 @@ ticked(void *arg)
 {
 	struct channel *c = arg;
 
+	timer_free(c->timer);
+	c->timer = NULL;
 	ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	rearm(c);
 	c->pump(c->arg); /* may free c */
@@ -53,10 +76,13 @@ rearm(struct channel *c)
 	struct timeval tv;
 	int64_t ms;
 
-	timer_free(c->timer);
-	c->timer = NULL;
-	if (ares_timeout(c->ares, NULL, &tv) == NULL)
-		return; /* nothing is being asked */
+	if (ares_timeout(c->ares, NULL, &tv) == NULL) {
+		timer_free(c->timer); /* nothing is being asked */
+		c->timer = NULL;
+		return;
+	}
+	if (c->timer != NULL)
+		return; /* what was asked first is late first */
 	ms = (int64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1;
 	c->timer = loop_after(c->loop,
 	    ms < TICK_MAX_MS ? (unsigned)ms : TICK_MAX_MS, ticked, c);
@@ -108,8 +134,7 @@ open_ares(struct channel *c, unsigned timeout_ms)
 {
 	char lookups[] = "b";
 	struct ares_options o = {
-		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH |
-		         ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP,
+		.flags = FLAGS,
 		.timeout = (int)timeout_ms,
 		.tries = 1,
 		.ndots = 1,
@@ -123,6 +148,10 @@ open_ares(struct channel *c, unsigned timeout_ms)
 	           ARES_OPT_SOCK_STATE_CB | ARES_OPT_SERVERS |
 	           ARES_OPT_DOMAINS | ARES_OPT_SORTLIST | ARES_OPT_NOROTATE;
 
+#ifdef ARES_OPT_QUERY_CACHE /* D01-06: on by itself since 1.31 */
+	o.qcache_max_ttl = 0;
+	mask |= ARES_OPT_QUERY_CACHE;
+#endif
 	return ares_init_options(&c->ares, &o, mask) == ARES_SUCCESS;
 }
 
@@ -142,17 +171,29 @@ set_server(struct channel *c, const struct dns_server *server)
 	return ares_set_servers_ports(c->ares, &node) == ARES_SUCCESS;
 }
 
-struct channel *
-channel_new(struct loop *l, const struct dns_server *server,
-    unsigned timeout_ms, loop_fn *pump, void *arg)
+static void
+channel_free(struct channel *c)
+{
+	timer_free(c->timer);
+	ares_destroy(c->ares); /* its sockets are given up on the way */
+	for (size_t i = 0; i < SOCKETS_MAX; i++)
+		watch_free(c->sockets[i].watch);
+	free(c);
+}
+
+static struct channel *
+channel_new(struct channels *home, const struct dns_server *server,
+    unsigned timeout_ms)
 {
 	struct channel *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		abort();
-	c->loop = l;
-	c->pump = pump;
-	c->arg = arg;
+	c->home = home;
+	c->loop = home->loop;
+	c->server = *server;
+	c->server.text = NULL; /* it may go before us */
+	c->timeout_ms = timeout_ms;
 	if (!open_ares(c, timeout_ms)) {
 		free(c);
 		return NULL;
@@ -164,24 +205,124 @@ channel_new(struct loop *l, const struct dns_server *server,
 	return c;
 }
 
+/* The channel at `at` is idle no more. */
+static struct channel *
+unlink_idle(struct channels *cs, struct channel **at)
+{
+	struct channel *c = *at;
+
+	*at = c->next;
+	cs->n_idle--;
+	return c;
+}
+
+static bool
+suits(const struct channel *c, const struct dns_server *server,
+    unsigned timeout_ms)
+{
+	return c->timeout_ms == timeout_ms && c->server.port == server->port &&
+	       c->server.family == server->family &&
+	       memcmp(c->server.address, server->address,
+	           sizeof(server->address)) == 0;
+}
+
+/* An idle one, or NULL. */
+static struct channel *
+find_idle(struct channels *cs, const struct dns_server *server,
+    unsigned timeout_ms)
+{
+	int64_t oldest = loop_now(cs->loop) - IDLE_MAX_MS;
+	struct channel **at = &cs->idle, *c;
+
+	for (; (c = *at) != NULL; at = &c->next) {
+		if (c->idle_since < oldest)
+			break;
+		if (suits(c, server, timeout_ms))
+			return unlink_idle(cs, at);
+	}
+	while (*at != NULL) /* those behind are no younger */
+		channel_free(unlink_idle(cs, at));
+	return NULL;
+}
+
+struct channel *
+channel_take(struct channels *cs, const struct dns_server *server,
+    unsigned timeout_ms, loop_fn *pump, void *arg)
+{
+	struct channel *c = find_idle(cs, server, timeout_ms);
+
+	if (c == NULL)
+		c = channel_new(cs, server, timeout_ms);
+	if (c == NULL)
+		return NULL;
+	c->uses++;
+	c->pump = pump;
+	c->arg = arg;
+	return c;
+}
+
+/* Is nothing open, and has c-ares not learned anything from the answers? */
+static bool
+as_new(struct channel *c)
+{
+	struct ares_options o;
+	struct timeval tv;
+	bool same;
+	int mask;
+
+	if (ares_timeout(c->ares, NULL, &tv) != NULL ||
+	    ares_save_options(c->ares, &o, &mask) != ARES_SUCCESS)
+		return false;
+	same = o.flags == FLAGS; /* it drops EDNS where that is not known */
+	ares_destroy_options(&o);
+	return same;
+}
+
+void
+channel_give(struct channel *c)
+{
+	struct channels *cs;
+
+	if (c == NULL)
+		return;
+	cs = c->home;
+	if (cs->n_idle >= IDLE_MAX || c->uses >= USES_MAX || !as_new(c)) {
+		channel_free(c);
+		return;
+	}
+	c->idle_since = loop_now(cs->loop);
+	c->next = cs->idle;
+	cs->idle = c;
+	cs->n_idle++;
+}
+
+struct channels *
+channels_new(struct loop *l)
+{
+	struct channels *cs = calloc(1, sizeof(*cs));
+
+	if (cs == NULL)
+		abort();
+	cs->loop = l;
+	return cs;
+}
+
+void
+channels_free(struct channels *cs)
+{
+	if (cs == NULL)
+		return;
+	while (cs->idle != NULL)
+		channel_free(unlink_idle(cs, &cs->idle));
+	free(cs);
+}
+
 void
 channel_ask(struct channel *c, const char *name, enum dns_type type,
     channel_answer *answer, void *arg)
 {
 	ares_query(c->ares, name, CLASS_IN, (int)type, answer, arg);
 	rearm(c);
-}
-
-void
-channel_free(struct channel *c)
-{
-	if (c == NULL)
-		return;
-	timer_free(c->timer);
-	ares_destroy(c->ares); /* its sockets are given up on the way */
-	for (size_t i = 0; i < SOCKETS_MAX; i++)
-		watch_free(c->sockets[i].watch);
-	free(c);
 }
 
 static void

@@ -3,7 +3,7 @@
  *
  * An answer may come from inside any call here, so `answer` must only keep
  * what it is given; `pump` is called after each batch of them that came from
- * the loop, and may do anything, channel_free() included.
+ * the loop, and may do anything, channel_give() included.
  */
 #ifndef CHALLENGES_CHANNEL_INT_H
 #define CHALLENGES_CHANNEL_INT_H
@@ -16,14 +16,20 @@ typedef void channel_answer(void *arg, int status, int timeouts,
 
 struct channel;
 
-/* NULL if c-ares cannot. */
-struct channel *channel_new(struct loop *l, const struct dns_server *server,
-    unsigned timeout_ms, loop_fn *pump, void *arg);
+/* One loop's, kept while nobody asks. */
+struct channels;
+struct channels *channels_new(struct loop *l);
+void channels_free(struct channels *cs); /* all have been given back */
+
+/* For one look-up alone; NULL if c-ares cannot. */
+struct channel *channel_take(struct channels *cs,
+    const struct dns_server *server, unsigned timeout_ms, loop_fn *pump,
+    void *arg);
 /* Asked once; `name` must live no longer than the call. */
 void channel_ask(struct channel *c, const char *name, enum dns_type type,
     channel_answer *answer, void *arg);
 /* What is not answered yet is answered now, with ARES_EDESTRUCTION. */
-void channel_free(struct channel *c);
+void channel_give(struct channel *c);
 
 /* What resolv.conf has this minute, with text in `a`. */
 size_t channel_system_servers(struct arena *a,

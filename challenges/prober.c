@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "challenges/channel_int.h"
 #include "challenges/prober_int.h"
 #include "challenges/tls_alpn01_int.h"
 
@@ -18,6 +19,7 @@ struct queue {
 
 struct prober {
 	struct loop *loop;
+	struct channels *channels;
 	struct visits *visits;
 	struct hosts *hosts;
 	struct alpn *alpn; /* NULL until it is needed */
@@ -230,6 +232,7 @@ look_plan(struct look *l)
 {
 	return (struct lookup_plan){
 		.loop = l->pr->loop,
+		.channels = l->pr->channels,
 		.arena = l->arena,
 		.notes = &l->notes,
 		.servers = l->set->servers,
@@ -305,6 +308,7 @@ prober_new(struct loop *l, const struct prober_config *config, struct fault *f)
 		free(pr);
 		return NULL;
 	}
+	pr->channels = channels_new(l);
 	pr->visits = visits_new(l);
 	return pr;
 }
@@ -320,6 +324,7 @@ prober_free(struct prober *pr)
 		drop(pr, l);
 	while ((l = pr->begun.first) != NULL)
 		drop(pr, l);
+	channels_free(pr->channels);
 	visits_free(pr->visits);
 	hosts_free(pr->hosts);
 	alpn_free(pr->alpn);

@@ -105,7 +105,7 @@ ask(struct asking *g)
 
 	g->q.server = l->servers[g->server].text;
 	if (*c == NULL)
-		*c = channel_new(l->plan.loop, &l->servers[g->server],
+		*c = channel_take(l->plan.channels, &l->servers[g->server],
 		    l->plan.bound_ms / ASKS_IN_BOUND + 1, pump, l);
 	if (*c == NULL) {
 		g->status = ARES_ECONNREFUSED;
@@ -373,5 +373,5 @@ lookup_free(struct lookup *l)
 	timer_free(l->start);
 	timer_free(l->bound);
 	for (size_t i = 0; i < l->n_servers; i++)
-		channel_free(l->channels[i]);
+		channel_give(l->channels[i]);
 }

@@ -54,7 +54,8 @@ struct dns_question {
 
 struct lookup_plan {
 	struct loop *loop;
-	struct arena *arena; /* lives as long as the look-up */
+	struct channels *channels; /* the loop's (channel_int.h) */
+	struct arena *arena;       /* lives as long as the look-up */
 	const struct notes *notes;
 	const struct dns_server *servers; /* none: what resolv.conf has */
 	size_t n_servers;

@@ -1,4 +1,5 @@
 #include "challenges/answer_int.h"
+#include "challenges/channel_int.h"
 #include "challenges/resolve_int.h"
 #include "tests/fake/probe_bench.h"
 
@@ -35,6 +36,7 @@ open_fixture(struct fixture *x, dns_serve *serve, dns_serve *other)
 	                           x->other.text);
 	x->plan = (struct lookup_plan){
 		.loop = x->loop,
+		.channels = channels_new(x->loop),
 		.arena = x->arena,
 		.notes = &x->notes,
 		.servers = x->servers,
@@ -49,6 +51,7 @@ static void
 close_fixture(struct fixture *x)
 {
 	lookup_free(x->lookup);
+	channels_free(x->plan.channels);
 	dns_peer_stop(&x->dns);
 	dns_peer_stop(&x->other);
 	loop_free(x->loop);
@@ -257,6 +260,19 @@ TEST(a_server_without_edns_is_asked_without)
 	close_fixture(&x);
 }
 
+/* What one look-up has learned of a server is not the next one's. */
+TEST(a_server_is_asked_with_edns_again)
+{
+	struct fixture x;
+
+	open_fixture(&x, no_edns, NULL);
+	assert_int_equal(ask(&x, "a.example", DNS_A)->status, DNS_FOUND);
+	assert_int_equal(x.dns.edns_size, 0);
+	assert_int_equal(ask(&x, "b.example", DNS_A)->status, DNS_FOUND);
+	assert_int_equal(x.dns.edns_size, 1232);
+	close_fixture(&x);
+}
+
 TEST(names_that_cannot_be_asked_for_are_refused)
 {
 	static const char label[] =
@@ -416,6 +432,7 @@ main(void)
 		cmocka_unit_test(a_server_that_is_not_there_is_said_to_be_so),
 		cmocka_unit_test(a_lost_packet_is_sent_again),
 		cmocka_unit_test(a_server_without_edns_is_asked_without),
+		cmocka_unit_test(a_server_is_asked_with_edns_again),
 		cmocka_unit_test(names_that_cannot_be_asked_for_are_refused),
 		cmocka_unit_test(a_lookup_can_be_freed_at_any_time),
 		cmocka_unit_test(server_lists_are_read_strictly),
