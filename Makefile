@@ -26,7 +26,8 @@ LDFLAGS.tsan   := -fsanitize=thread
 LDFLAGS.fuzz   := -fsanitize=address,undefined
 GEN_CFLAGS := -std=c11 -D_GNU_SOURCE -I$(B)/gen -g -MMD -MP $(CFLAGS.$(VARIANT)) $(CFLAGS)
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -I. -isystem $(B)/gen -pthread -g -MMD -MP $(WARN) $(CFLAGS.$(VARIANT)) $(CFLAGS)
-ALL_LDLIBS := -pthread -levent_openssl -levent -levent_pthreads -lssl -lcrypto -ljwt -ljansson -llmdb -lcurl -lcares -lprotobuf-c -lyaml -lidn2 -lseccomp $(LDLIBS)
+# Those with most symbols first: each start of each process looks them up in this order.
+ALL_LDLIBS := -pthread -lcrypto -lc -lssl -lcurl -levent_openssl -levent_core -levent_pthreads -ljwt -ljansson -llmdb -lcares -lprotobuf-c -lyaml -lidn2 -lseccomp $(LDLIBS)
 
 LAYERS   := base crypto store http challenges acme admin agent cli
 GEN_OBJ  := $(patsubst %.proto,$(B)/gen/%.pb-c.o,$(wildcard store/*.proto))

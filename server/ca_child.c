@@ -126,11 +126,13 @@ look(struct looking *l, struct fault *f)
 	if (file != NULL &&
 	    (l->passphrase = file_passphrase(file, l->a, f)) == NULL)
 		return f->code;
-	TRY(read_all(l, CA_ANY_DAY, f));
 	l->out.next_s = NEXT_MOST_S;
-	if (due(l) <= l->now)
-		roll(l);
-	TRY(read_all(l, CA_TODAY, f));
+	if (read_all(l, CA_TODAY, f) != OK || due(l) <= l->now) {
+		TRY(read_all(l, CA_ANY_DAY, f));
+		if (due(l) <= l->now)
+			roll(l);
+		TRY(read_all(l, CA_TODAY, f));
+	}
 	TRY(try_keys(l, f));
 	digest_all(l);
 	next = due(l) - l->now;
@@ -149,13 +151,14 @@ ca_main(int sock)
 	enum err e;
 
 	log_process_set("ca");
-	if (prctl(PR_SET_DUMPABLE, 0) != 0 ||
-	    msg_recv(sock, MSG_SUPERVISOR, &m) != OK || m.type != MSG_CONFIG)
+	if (prctl(PR_SET_DUMPABLE, 0) != 0)
+		return 1;
+	crypto_start();
+	if (msg_recv(sock, MSG_SUPERVISOR, &m) != OK || m.type != MSG_CONFIG)
 		return 1;
 	if ((l.config = said_config(&m, &f)) == NULL)
 		return said_failed(sock, &f);
 	log_level_set(l.config->log_level);
-	crypto_start();
 	l.dir = arena_printf(l.a, "%s/ca", l.config->dir);
 	l.now = (int64_t)time(NULL);
 	e = look(&l, &f);

@@ -13,6 +13,40 @@ enum {
 	WARN_MS = 24 * 3600 * 1000,
 };
 
+/* The files as they are now; those we have stay if that fails. */
+static bool
+read_texts(struct supervisor *s)
+{
+	struct hierarchy *h = &s->hierarchy;
+	struct arena *a = arena_new();
+	struct ca_texts texts;
+	struct fault f = { 0 };
+
+	if (ca_read(arena_printf(a, "%s/ca", s->config->dir), a, &texts, &f) !=
+	    OK) {
+		log_error("ca.unreadable", "reason=%s", log_text(a, f.detail));
+		arena_free(a);
+		return false;
+	}
+	if (h->arena != NULL)
+		arena_free(h->arena);
+	h->arena = a;
+	h->texts = texts;
+	memcpy(h->digest, h->looked.digest, sizeof(h->digest));
+	return true;
+}
+
+/* The first look is over, or as good as: its child need not have ended. */
+static void
+known(struct supervisor *s)
+{
+	if (s->hierarchy.known)
+		return;
+	s->hierarchy.known = true;
+	(void)read_texts(s); /* if not, the children say what is wrong */
+	wiring_known(s);
+}
+
 int64_t
 hierarchy_due(const struct supervisor *s)
 {
@@ -37,7 +71,7 @@ hierarchy_start(struct supervisor *s)
 		s->hierarchy.bound_ms = now + BOUND_MS;
 		(void)wiring_tell_config(s, &s->ca, MSG_CONFIG);
 	} else {
-		s->hierarchy.known = true; /* let the others try */
+		known(s); /* let the others try */
 	}
 }
 
@@ -47,19 +81,6 @@ hierarchy_look(struct supervisor *s)
 	s->hierarchy.again = s->ca.pid != 0;
 	if (s->ca.pid == 0)
 		s->ca.start_at_ms = child_clock();
-}
-
-bool
-hierarchy_heard(struct supervisor *s, const struct msg *m)
-{
-	struct ca_looked *l = &s->hierarchy.looked;
-
-	*l = (struct ca_looked){ 0 };
-	if (m->len < offsetof(struct ca_looked, reason) || m->len >= sizeof(*l))
-		return false;
-	memcpy(l, m->body, m->len);
-	s->hierarchy.heard = true;
-	return true;
 }
 
 /* Once a day. */
@@ -76,26 +97,21 @@ warn(struct hierarchy *h, const char *reason)
 	arena_free(a);
 }
 
-/* The files as they are now; those we have stay if that fails. */
-static bool
-read_texts(struct supervisor *s)
+bool
+hierarchy_heard(struct supervisor *s, const struct msg *m)
 {
-	struct hierarchy *h = &s->hierarchy;
-	struct arena *a = arena_new();
-	struct ca_texts texts;
-	struct fault f = { 0 };
+	struct ca_looked *l = &s->hierarchy.looked;
 
-	if (ca_read(arena_printf(a, "%s/ca", s->config->dir), a, &texts, &f) !=
-	    OK) {
-		log_error("ca.unreadable", "reason=%s", log_text(a, f.detail));
-		arena_free(a);
+	*l = (struct ca_looked){ 0 };
+	if (m->len < offsetof(struct ca_looked, reason) || m->len >= sizeof(*l))
 		return false;
-	}
-	if (h->arena != NULL)
-		arena_free(h->arena);
-	h->arena = a;
-	h->texts = texts;
-	memcpy(h->digest, h->looked.digest, sizeof(h->digest));
+	memcpy(l, m->body, m->len);
+	s->hierarchy.heard = true;
+	if (l->outcome == CA_NOT_ROTATED)
+		warn(&s->hierarchy, l->reason);
+	else
+		s->hierarchy.warned_ms = 0;
+	known(s);
 	return true;
 }
 
@@ -120,28 +136,19 @@ hierarchy_ended(struct supervisor *s)
 	struct hierarchy *h = &s->hierarchy;
 	int64_t now = child_clock(), wait_ms = RETRY_MS;
 	struct arena *a = arena_new();
-	bool first = !h->known;
 
-	h->known = true;
 	s->ca.failures = 0;
-	if (h->heard) {
+	if (h->heard)
 		wait_ms = (h->looked.next_s < NEXT_MOST_S ? h->looked.next_s
 		                                          : NEXT_MOST_S) *
 		          INT64_C(1000);
-		if (h->looked.outcome == CA_NOT_ROTATED)
-			warn(h, h->looked.reason);
-		else
-			h->warned_ms = 0;
-	} else {
+	else
 		log_error("ca.refused", "reason=%s", log_text(a, s->ca.reason));
-	}
 	arena_free(a);
 	s->ca.start_at_ms = now + (h->again ? 0 : wait_ms);
-	if (first)
-		(void)
-		    read_texts(s); /* if not, the children say what is wrong */
-	else if (h->heard &&
-	         memcmp(h->digest, h->looked.digest, sizeof(h->digest)) != 0)
+	known(s);
+	if (h->heard &&
+	    memcmp(h->digest, h->looked.digest, sizeof(h->digest)) != 0)
 		take_up(s);
 }
 

@@ -34,7 +34,7 @@ struct hierarchy {
 	struct arena *arena; /* of the texts */
 	struct ca_texts texts;
 	uint8_t digest[32];
-	bool known;        /* there has been a look; children may start */
+	bool known;        /* there has been a look; children may be told */
 	bool heard;        /* the child that runs has said LOOKED */
 	bool again;        /* look once more: SIGHUP came while it looked */
 	bool leaving;      /* the keeper has been told to go and come again */

@@ -246,6 +246,9 @@ be_ca(void)
 	int fd;
 
 	take_config("ca");
+	path_of(path, "go");
+	while (asked_for("ca:waits") && access(path, F_OK) != 0)
+		(void)usleep(1000);
 	path_of(path, "digest");
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
 		(void)!read(fd, looked.digest, sizeof(looked.digest));
@@ -406,7 +409,8 @@ answered(void)
 }
 
 static const char *const files[] = { "log", "ready", "stderr", "store", "bad",
-	"lock", "digest", "ca/root.pem", "ca/issuer-1.pem", "ca/issuer-2.pem" };
+	"lock", "digest", "go", "ca/root.pem", "ca/issuer-1.pem",
+	"ca/issuer-2.pem" };
 
 static int
 setup(void **state)
@@ -640,6 +644,39 @@ TEST(a_rotation_that_is_due_and_not_done_is_one_warning_a_day)
 	assert_int_equal(count("stderr", "no key"), 1);
 }
 
+TEST(children_start_beside_the_first_look_and_are_told_after_it)
+{
+	put_hierarchy();
+	(void)snprintf(wish, sizeof(wish), "ca:waits");
+	supervise(5000);
+	await("log", "ca configured", 1);
+	await("stderr", "\"child.started\",\"name\":\"keeper\"", 1);
+	await("stderr", "\"child.started\",\"name\":\"front\"", 1);
+	assert_int_equal(kill(run.pid, SIGHUP), 0);
+	await("stderr", "config.kept", 1);
+	assert_int_equal(count("log", "front configured"), 0);
+	assert_int_equal(count("log", "keeper configured"), 0);
+	put("go", "");
+	await_ready();
+	await("log", "keeper KEEPER", LOOPS);
+	await("log", "ca configured", 2); /* SIGHUP's look is made up for */
+	assert_int_equal(count("log", "RELOAD"), 0);
+	assert_int_equal(count("stderr", "child.malformed"), 0);
+	answered();
+}
+
+TEST(sigterm_before_the_first_look_is_over_ends_all)
+{
+	(void)snprintf(wish, sizeof(wish), "ca:waits");
+	supervise(5000);
+	await("log", "ca configured", 1);
+	await("stderr", "\"child.started\",\"name\":\"front\"", 1);
+	assert_int_equal(kill(run.pid, SIGTERM), 0);
+	assert_int_equal(ends_with(), 0);
+	assert_int_equal(count("log", "front configured"), 0);
+	assert_int_equal(count("stderr", "drain.overdue"), 0);
+}
+
 TEST(a_front_that_never_starts_ends_us_with_its_reason)
 {
 	(void)snprintf(wish, sizeof(wish), "front:fails");
@@ -710,6 +747,9 @@ main(int argc, char **argv)
 		CASE(an_unchanged_hierarchy_changes_nothing),
 		CASE(a_hierarchy_that_is_not_to_be_used_leaves_the_one_in_use),
 		CASE(a_rotation_that_is_due_and_not_done_is_one_warning_a_day),
+		CASE(
+		    children_start_beside_the_first_look_and_are_told_after_it),
+		CASE(sigterm_before_the_first_look_is_over_ends_all),
 		CASE(a_front_that_never_starts_ends_us_with_its_reason),
 		CASE(a_front_that_says_what_it_may_not_is_started_again),
 		CASE(a_forged_fingerprint_is_not_printed),
