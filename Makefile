@@ -27,7 +27,7 @@ LDFLAGS.fuzz   := -fsanitize=address,undefined
 GEN_CFLAGS := -std=c11 -D_GNU_SOURCE -I$(B)/gen -g -MMD -MP $(CFLAGS.$(VARIANT)) $(CFLAGS)
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -I. -isystem $(B)/gen -pthread -g -MMD -MP $(WARN) $(CFLAGS.$(VARIANT)) $(CFLAGS)
 # Those with most symbols first: each start of each process looks them up in this order.
-ALL_LDLIBS := -pthread -lcrypto -lc -lssl -lcurl -levent_openssl -levent_core -levent_pthreads -ljwt -ljansson -llmdb -lcares -lprotobuf-c -lyaml -lidn2 -lseccomp $(LDLIBS)
+ALL_LDLIBS := -pthread -lcrypto -lc -lssl -lcurl -levent_core -levent_pthreads -ljwt -ljansson -llmdb -lcares -lprotobuf-c -lyaml -lidn2 -lseccomp $(LDLIBS)
 
 LAYERS   := base crypto store http challenges acme admin agent cli
 GEN_OBJ  := $(patsubst %.proto,$(B)/gen/%.pb-c.o,$(wildcard store/*.proto))

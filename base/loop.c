@@ -253,9 +253,3 @@ loop_shift(struct loop *l, int64_t ms)
 {
 	l->shift = ms;
 }
-
-struct event_base *
-loop_base(struct loop *l)
-{
-	return l->base;
-}

@@ -45,8 +45,4 @@ int64_t loop_now(const struct loop *l);
 /* For tests: from now on loop_now() is the clock's time plus this. */
 void loop_shift(struct loop *l, int64_t ms);
 
-/* libevent's loop, for http/ alone, which has bufferevents on it. */
-struct event_base;
-struct event_base *loop_base(struct loop *l);
-
 #endif

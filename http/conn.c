@@ -12,10 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
-
 #include "base/log.h"
 #include "http/server_int.h"
 #include "http/tls_int.h"
@@ -37,7 +33,7 @@ destroy(struct conn *c)
 		server_evicted(l->server);
 	deadline_free(c);
 	lane_place(c, PLACE_NONE);
-	bufferevent_free(c->bev);
+	stream_close(&c->stream);
 	free(c->parse.buf);
 	free(c);
 	lane_left(l);
@@ -62,7 +58,7 @@ conn_cut(struct conn *c)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
-	(void)setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &now,
+	(void)setsockopt(c->stream.fd, SOL_SOCKET, SO_LINGER, &now,
 	    sizeof(now));
 	conn_gone(c);
 }
@@ -72,7 +68,7 @@ void
 conn_close(struct conn *c)
 {
 	if (c->tls)
-		tls_goodbye(c->bev);
+		tls_goodbye(c->stream.tls);
 	conn_gone(c);
 }
 
@@ -85,42 +81,48 @@ static void
 linger(struct conn *c)
 {
 	if (c->tls)
-		tls_goodbye(c->bev);
-	(void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+		tls_goodbye(c->stream.tls);
+	(void)shutdown(c->stream.fd, SHUT_WR);
 	c->state = CONN_LINGERING;
 	lane_place(c, c->evicted ? PLACE_BUSY : PLACE_FRONT);
+}
+
+static size_t
+unused(const struct conn *c)
+{
+	size_t len;
+
+	(void)stream_bytes(&c->stream, &len);
+	return len;
 }
 
 static void
 discard(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	size_t n = evbuffer_get_length(in);
+	size_t n = unused(c);
 
-	(void)evbuffer_drain(in, n);
+	stream_used(&c->stream, n);
 	c->discarded += n;
 	if (c->discarded <= DISCARD_MAX)
 		return;
 	if (c->state == CONN_LINGERING)
 		conn_gone(c);
 	else
-		(void)bufferevent_disable(c->bev, EV_READ);
+		stream_hold(&c->stream);
 }
 
 /* As one contiguous piece, which makes one write and one TLS record of it. */
 static void
-queue(struct conn *c, struct reply *r)
+say(struct conn *c, struct reply *r)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-	struct evbuffer_iovec v;
 	size_t len = reply_measure(r);
+	char *text = malloc(len);
 
-	if (evbuffer_reserve_space(out, (ev_ssize_t)len, &v, 1) != 1)
+	if (text == NULL)
 		abort();
-	reply_write(r, v.iov_base);
-	v.iov_len = len;
-	if (evbuffer_commit_space(out, &v, 1) != 0)
-		abort();
+	reply_write(r, text);
+	stream_send(&c->stream, text, len);
+	free(text);
 }
 
 static void
@@ -131,7 +133,7 @@ send_reply(struct conn *c, struct reply *r)
 	r->connection = c->last        ? REPLY_CLOSES
 	                : c->parse.old ? REPLY_STAYS
 	                               : REPLY_KEEPS;
-	queue(c, r);
+	say(c, r);
 	free(c->parse.buf);
 	c->parse.buf = NULL;
 	c->state = CONN_REPLYING;
@@ -177,6 +179,8 @@ conn_refuse(struct conn *c, int status, const char *why)
 	send_reply(c, &r);
 	arena_free(a);
 	deadline_refused(c);
+	if (!c->running)
+		stream_yield(&c->stream); /* and go on from there */
 }
 
 /*
@@ -187,7 +191,7 @@ static void
 refuse_plain(struct conn *c)
 {
 	char drop[16 * 1024], *text;
-	int fd = bufferevent_getfd(c->bev);
+	int fd = c->stream.fd;
 	struct arena *a = arena_new();
 	struct reply r = refusal(c, 400, "this port expects HTTPS", a);
 
@@ -227,9 +231,8 @@ body_follows(struct conn *c)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-	if (c->parse.expects &&
-	    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0)
-		(void)bufferevent_write(c->bev, go_on, sizeof(go_on) - 1);
+	if (c->parse.expects && unused(c) == 0)
+		stream_send(&c->stream, go_on, sizeof(go_on) - 1);
 }
 
 static void
@@ -245,17 +248,15 @@ dispatch(struct conn *c)
 static void
 feed(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	struct evbuffer_iovec v;
+	const char *bytes;
 	enum parse_next next;
-	size_t used;
+	size_t len, used;
 
 	if (c->parse.buf == NULL)
 		expect_request(c);
-	if (evbuffer_peek(in, -1, NULL, &v, 1) < 1)
-		return;
-	next = parse_feed(&c->parse, v.iov_base, v.iov_len, &used);
-	(void)evbuffer_drain(in, used);
+	bytes = stream_bytes(&c->stream, &len);
+	next = parse_feed(&c->parse, bytes, len, &used);
+	stream_used(&c->stream, used);
 	if (c->state == CONN_IDLE && c->parse.begun) {
 		c->state = CONN_READING;
 		lane_place(c, PLACE_BACK);
@@ -278,40 +279,10 @@ feed(struct conn *c)
 	}
 }
 
-/* Go as far as what has been received allows.  May free the connection. */
-static void
-conn_run(struct conn *c)
-{
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-
-	c->running = true;
-	while ((c->state == CONN_IDLE || c->state == CONN_READING) &&
-	       evbuffer_get_length(in) != 0)
-		feed(c);
-	if (c->eof && c->state == CONN_IDLE)
-		conn_close(c);
-	else if (c->eof && c->state == CONN_READING)
-		conn_refuse(c, 400, "the request ends in the middle");
-	c->running = false;
-
-	if (c->state == CONN_GONE) {
-		destroy(c);
-		return;
-	}
-	deadline_set(c);
-	if (c->state >= CONN_REPLYING && c->last) {
-		discard(c);
-	} else if (!c->held && evbuffer_get_length(in) > HELD_MAX) {
-		c->held = true;
-		(void)bufferevent_disable(c->bev, EV_READ);
-	}
-}
-
 /* The reply was taken. */
 static void
 flushed(struct conn *c)
 {
-	deadline_met(c);
 	if (!c->last && !c->lane->draining) {
 		c->state = CONN_IDLE;
 		lane_place(c, PLACE_BACK);
@@ -322,35 +293,61 @@ flushed(struct conn *c)
 		c->last = true;
 		linger(c);
 	}
+	deadline_met(c);
 	if (c->held) {
 		c->held = false;
-		(void)bufferevent_enable(c->bev, EV_READ);
+		stream_release(&c->stream);
 	}
-	conn_run(c);
 }
 
-static void
-can_read(struct bufferevent *bev, void *arg)
+/* Whoever has asked for more already lets others have their turn. */
+static bool
+is_flushed(struct conn *c)
 {
-	(void)bev;
-	conn_run(arg);
+	if (c->state != CONN_REPLYING || !stream_is_taken(&c->stream))
+		return false;
+	if (c->last || unused(c) == 0)
+		return true;
+	stream_yield(&c->stream);
+	return false;
 }
 
+/* Go as far as what has been received allows.  May free the connection. */
 static void
-was_written(struct bufferevent *bev, void *arg)
+conn_run(struct conn *c, bool taken)
 {
-	struct conn *c = arg;
-
-	if (c->state == CONN_REPLYING &&
-	    evbuffer_get_length(bufferevent_get_output(bev)) == 0)
+	c->running = true;
+	if (taken && c->state == CONN_REPLYING)
 		flushed(c);
+	while ((c->state == CONN_IDLE || c->state == CONN_READING) &&
+	       unused(c) != 0)
+		feed(c);
+	if (c->eof && c->state == CONN_READING)
+		conn_refuse(c, 400, "the request ends in the middle");
+	if (is_flushed(c))
+		flushed(c);
+	if (c->eof && c->state == CONN_IDLE)
+		conn_close(c);
+	c->running = false;
+
+	if (c->state == CONN_GONE) {
+		destroy(c);
+		return;
+	}
+	deadline_set(c);
+	if (c->state >= CONN_REPLYING && c->last) {
+		discard(c);
+	} else if (!c->held && unused(c) > HELD_MAX) {
+		c->held = true;
+		stream_hold(&c->stream);
+	}
 }
 
 static void
 handshake_failed(struct conn *c)
 {
 	bool plain;
-	const char *why = tls_reason(c->bev, &plain);
+	const char *why = tls_reason(c->stream.error, &plain);
 
 	log_debug("http.handshake_failed", "peer=%s why=\"%s\"", c->peer, why);
 	if (plain)
@@ -360,38 +357,50 @@ handshake_failed(struct conn *c)
 }
 
 static void
-happened(struct bufferevent *bev, short what, void *arg)
+ended(struct conn *c)
+{
+	if (c->tls || c->state == CONN_LINGERING) {
+		conn_close(c);
+		return;
+	}
+	c->eof = true;
+	conn_run(c, false);
+}
+
+static void
+happened(void *arg, enum stream_event what)
 {
 	struct conn *c = arg;
 
-	(void)bev;
-	if (what & BEV_EVENT_CONNECTED) {
+	switch (what) {
+	case STREAM_SHAKEN:
 		c->state = CONN_IDLE;
-		conn_run(c);
-	} else if (what == (BEV_EVENT_EOF | BEV_EVENT_READING) && !c->tls &&
-	           c->state != CONN_LINGERING) {
-		c->eof = true;
-		conn_run(c);
-	} else if (c->state == CONN_HANDSHAKE) {
-		handshake_failed(c);
-	} else if (what & BEV_EVENT_ERROR) {
-		conn_gone(c);
-	} else
-		conn_close(c);
+		conn_run(c, false);
+		break;
+	case STREAM_CAME:
+	case STREAM_TAKEN:
+		conn_run(c, what == STREAM_TAKEN);
+		break;
+	case STREAM_ENDED:
+		ended(c);
+		break;
+	case STREAM_LOST:
+		if (c->state == CONN_HANDSHAKE)
+			handshake_failed(c);
+		else
+			conn_gone(c);
+		break;
+	}
 }
 
 void
 conn_open(struct lane *l, int fd, const char *peer)
 {
 	struct tls *tls = server_tls(l->server);
-	struct event_base *base = loop_base(l->is.loop);
-	struct bufferevent *bev;
+	struct ssl_st *ssl = NULL;
 	struct conn *c;
 
-	bev = tls != NULL
-	          ? tls_accept(tls, base, fd)
-	          : bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (bev == NULL) {
+	if (tls != NULL && (ssl = tls_accept(tls, fd)) == NULL) {
 		(void)close(fd);
 		server_refused(l->server);
 		lane_left(l);
@@ -400,15 +409,14 @@ conn_open(struct lane *l, int fd, const char *peer)
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		abort();
 	c->lane = l;
-	c->bev = bev;
 	c->tls = tls != NULL;
 	c->state = c->tls ? CONN_HANDSHAKE : CONN_IDLE;
 	c->fresh = true;
 	(void)snprintf(c->peer, sizeof(c->peer), "%s", peer);
 	lane_place(c, PLACE_BACK);
-	bufferevent_setcb(bev, can_read, was_written, happened, c);
-	if (bufferevent_enable(bev, EV_READ | EV_WRITE) != 0)
-		abort();
+	c->stream =
+	    (struct stream){ .loop = l->is.loop, .fn = happened, .arg = c };
+	stream_open(&c->stream, fd, ssl);
 	deadline_set(c);
 }
 
@@ -424,12 +432,8 @@ conn_evict(struct conn *c)
 bool
 conn_is_stirring(const struct conn *c)
 {
-	char byte;
-
 	return c->state <= CONN_IDLE &&
-	       (evbuffer_get_length(bufferevent_get_input(c->bev)) != 0 ||
-	           recv(bufferevent_getfd(c->bev), &byte, 1,
-	               MSG_PEEK | MSG_DONTWAIT) > 0);
+	       (unused(c) != 0 || stream_is_stirring(&c->stream));
 }
 
 void
@@ -445,14 +449,13 @@ conn_drain(struct conn *c)
 void
 conn_answer(struct conn *c, struct reply *r)
 {
-	bool more =
-	    !c->eof || evbuffer_get_length(bufferevent_get_input(c->bev)) != 0;
+	bool more = !c->eof || unused(c) != 0;
 
 	c->req = NULL;
 	c->last = !c->parse.keep || c->lane->draining || !more;
 	send_reply(c, r);
 	if (!c->running)
-		conn_run(c);
+		conn_run(c, false);
 }
 
 void

@@ -1,6 +1,8 @@
 /*
  * A connection's clocks.  Each bounds a whole phase, so that nobody lives by
- * sending or taking a byte now and then.
+ * sending or taking a byte now and then.  They are times; the one timer comes
+ * no later than the next of them, and if it comes too early is set anew.  So
+ * it is seldom touched.
  */
 #include "base/log.h"
 #include "http/server_int.h"
@@ -10,6 +12,8 @@ enum {
 	REFUSAL_MS = 2000, /* for a refusal to be taken */
 	GRACE_MS = 2000,   /* to begin, when the server is about to stop */
 };
+
+static void set_timer(struct conn *c);
 
 enum phase {
 	PHASE_NONE,
@@ -57,10 +61,8 @@ phase_ms(const struct conn *c, enum phase phase, const struct http_limits *lim)
 }
 
 static void
-phase_over(void *arg)
+phase_over(struct conn *c)
 {
-	struct conn *c = arg;
-
 	switch ((enum phase)c->phase) {
 	case PHASE_HEAD:
 		conn_refuse(c, 408, "the request's head took too long");
@@ -84,9 +86,8 @@ phase_over(void *arg)
 
 /* The request has had all the time it may have. */
 static void
-whole_over(void *arg)
+whole_over(struct conn *c)
 {
-	struct conn *c = arg;
 	struct request *r = c->req;
 
 	if (c->state == CONN_REPLYING) {
@@ -99,32 +100,57 @@ whole_over(void *arg)
 		request_lost(r);
 }
 
-/* Have the clocks run that the state asks for, each from its beginning. */
+static void
+rang(void *arg)
+{
+	struct conn *c = arg;
+	int64_t now = lane_clock();
+
+	timer_free(c->timer);
+	c->timer = NULL;
+	if (c->whole_until != 0 && c->whole_until <= now) {
+		c->whole_until = 0;
+		whole_over(c);
+	} else if (c->phase != PHASE_NONE && c->phase_until <= now)
+		phase_over(c);
+	else
+		set_timer(c);
+}
+
+static void
+set_timer(struct conn *c)
+{
+	int64_t next = c->whole_until, wait;
+
+	if (c->phase != PHASE_NONE && (next == 0 || c->phase_until < next))
+		next = c->phase_until;
+	if (next == 0 || (c->timer != NULL && c->timer_at <= next))
+		return;
+	wait = next - lane_clock();
+	timer_free(c->timer);
+	c->timer = loop_after(c->lane->is.loop, wait > 0 ? (unsigned)wait : 1,
+	    rang, c);
+	c->timer_at = next;
+}
+
 void
 deadline_set(struct conn *c)
 {
 	bool request = c->state >= CONN_READING && c->state <= CONN_REPLYING;
 	enum phase phase = phase_of(c);
-	struct loop *loop = c->lane->is.loop;
 	struct http_limits lim;
 
-	if (c->phase == phase && request == (c->whole != NULL))
+	if (c->phase == phase && request == (c->whole_until != 0))
 		return;
 	server_limits(c->lane->server, &lim);
-	if (request && c->whole == NULL)
-		c->whole = loop_after(loop, lim.request_ms, whole_over, c);
-	if (!request) {
-		timer_free(c->whole);
-		c->whole = NULL;
-	}
-	if (c->phase != phase) {
-		timer_free(c->timer);
-		c->timer = phase == PHASE_NONE
-		               ? NULL
-		               : loop_after(loop, phase_ms(c, phase, &lim),
-		                     phase_over, c);
-		c->phase = phase;
-	}
+	if (!request)
+		c->whole_until = 0;
+	else if (c->whole_until == 0)
+		c->whole_until = lane_clock() + lim.request_ms;
+	if (c->phase != phase && phase != PHASE_NONE)
+		c->phase_until = lane_clock() + phase_ms(c, phase, &lim);
+	c->phase = phase;
+	set_timer(c);
 }
 
 void
@@ -137,22 +163,20 @@ deadline_renew(struct conn *c)
 void
 deadline_met(struct conn *c)
 {
-	timer_free(c->whole);
-	c->whole = NULL;
+	c->whole_until = 0;
+	c->phase = PHASE_NONE;
 }
 
 void
 deadline_refused(struct conn *c)
 {
-	deadline_free(c);
-	c->timer = NULL;
 	c->phase = PHASE_NONE;
-	c->whole = loop_after(c->lane->is.loop, REFUSAL_MS, whole_over, c);
+	c->whole_until = lane_clock() + REFUSAL_MS;
+	set_timer(c);
 }
 
 void
 deadline_free(struct conn *c)
 {
 	timer_free(c->timer);
-	timer_free(c->whole);
 }

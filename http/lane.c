@@ -30,6 +30,8 @@ lane_place(struct conn *c, enum conn_place to)
 	struct lane *l = c->lane;
 	struct conn *first;
 
+	if (to == PLACE_BUSY && c->list == &l->busy)
+		return;
 	if (c->list != NULL)
 		TAILQ_REMOVE(c->list, c, link);
 	c->list = to == PLACE_NONE   ? NULL

@@ -2,8 +2,8 @@
  * http/server_int.h: what the files of http/ share.
  *
  * server.c accepts, counts and drains; lane.c keeps a loop's connections;
- * conn.c moves one through its states, deadline.c ends what takes too long;
- * request.c is the handler's side.
+ * conn.c moves one through its states, stream.c its bytes, deadline.c ends what
+ * takes too long; request.c is the handler's side.
  */
 #ifndef HTTP_SERVER_INT_H
 #define HTTP_SERVER_INT_H
@@ -16,8 +16,8 @@
 #include "http/http.h"
 #include "http/parse_int.h"
 #include "http/reply_int.h"
+#include "http/stream_int.h"
 
-struct bufferevent;
 struct conn;
 struct request;
 struct tls;
@@ -63,10 +63,13 @@ struct conn {
 	struct conn_list *list;
 	int64_t since; /* when it went on the list, by lane_clock() */
 	struct lane *lane;
-	struct bufferevent *bev;
+	struct stream stream;
 	enum conn_state state;
-	unsigned phase; /* what `timer` bounds */
-	struct timer *timer, *whole;
+	unsigned phase;      /* what `phase_until` bounds */
+	int64_t phase_until; /* by lane_clock() */
+	int64_t whole_until; /* 0: no request */
+	int64_t timer_at;    /* not later than either */
+	struct timer *timer;
 	struct request *req; /* in dispatch */
 	struct parse parse;
 	bool tls;

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -128,6 +126,7 @@ context_new(void)
 	    SSL_CTX_set_max_early_data(ctx, 0) != 1 ||
 	    SSL_CTX_set_num_tickets(ctx, 1) != 1)
 		abort();
+	SSL_CTX_set_read_ahead(ctx, 1); /* a record is one read */
 	(void)SSL_CTX_set_options(ctx,
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 	        SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -176,30 +175,83 @@ tls_set(struct tls *t, const char *chain, const char *key, struct fault *f)
 	return OK;
 }
 
-struct bufferevent *
-tls_accept(struct tls *t, struct event_base *base, int fd)
+struct ssl_st *
+tls_accept(struct tls *t, int fd)
 {
-	struct bufferevent *bev;
 	SSL *ssl;
 
 	ERR_clear_error();
 	(void)pthread_mutex_lock(&t->lock);
 	ssl = t->ctx != NULL ? SSL_new(t->ctx) : NULL;
 	(void)pthread_mutex_unlock(&t->lock);
-	if (ssl == NULL)
-		return NULL;
-	bev = bufferevent_openssl_socket_new(base, fd, ssl,
-	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	if (bev == NULL)
+	if (ssl != NULL && SSL_set_fd(ssl, fd) != 1)
 		abort();
-	return bev;
+	if (ssl != NULL)
+		SSL_set_accept_state(ssl);
+	return ssl;
 }
 
 void
-tls_goodbye(struct bufferevent *bev)
+tls_close(struct ssl_st *ssl)
 {
-	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+	SSL_free(ssl);
+}
 
+static enum tls_io
+outcome(const SSL *ssl, int result, unsigned long *error)
+{
+	int what = SSL_get_error(ssl, result);
+
+	if (what == SSL_ERROR_NONE)
+		return TLS_OK;
+	if (what == SSL_ERROR_WANT_READ)
+		return TLS_READS;
+	if (what == SSL_ERROR_WANT_WRITE)
+		return TLS_WRITES;
+	if (error != NULL) /* the latest; below it are others */
+		*error = ERR_peek_last_error();
+	ERR_clear_error();
+	return what == SSL_ERROR_ZERO_RETURN ? TLS_ENDED : TLS_LOST;
+}
+
+enum tls_io
+tls_shake(struct ssl_st *ssl, unsigned long *error)
+{
+	ERR_clear_error();
+	return outcome(ssl, SSL_do_handshake(ssl), error);
+}
+
+enum tls_io
+tls_read(struct ssl_st *ssl, char *out, size_t room, size_t *n)
+{
+	int ok;
+
+	*n = 0;
+	ERR_clear_error();
+	ok = SSL_read_ex(ssl, out, room, n);
+	return outcome(ssl, ok, NULL);
+}
+
+enum tls_io
+tls_write(struct ssl_st *ssl, const char *bytes, size_t len, size_t *n)
+{
+	int ok;
+
+	*n = 0;
+	ERR_clear_error();
+	ok = SSL_write_ex(ssl, bytes, len, n);
+	return outcome(ssl, ok, NULL);
+}
+
+bool
+tls_pending(const struct ssl_st *ssl)
+{
+	return SSL_has_pending(ssl) == 1;
+}
+
+void
+tls_goodbye(struct ssl_st *ssl)
+{
 	ERR_clear_error();
 	if (SSL_is_init_finished(ssl) &&
 	    (SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN) == 0)
@@ -208,12 +260,8 @@ tls_goodbye(struct bufferevent *bev)
 }
 
 const char *
-tls_reason(struct bufferevent *bev, bool *plain)
+tls_reason(unsigned long error, bool *plain)
 {
-	/* The latest; below it are older ones, and a number of another kind. */
-	unsigned long code = bufferevent_get_openssl_error(bev);
-
-	ERR_clear_error();
-	*plain = ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
-	return code != 0 ? why(code) : "connection lost";
+	*plain = ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
+	return error != 0 ? why(error) : "connection lost";
 }

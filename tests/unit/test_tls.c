@@ -2,6 +2,7 @@
 #include "http/tls_int.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <signal.h>
 
@@ -477,6 +478,64 @@ TEST(pipelining_is_held_back_and_then_goes_on)
 	web_stop();
 }
 
+/* What OpenSSL has read ahead shows on no socket. */
+TEST(records_that_come_together_are_all_heard)
+{
+	enum { REQUESTS = 12 };
+	int on = 1, off = 0;
+
+	start(&web_limits);
+	for (int version = 0; version < 2; version++) {
+		struct client c = client_open(ctx);
+
+		if (version == 0)
+			(void)SSL_set_max_proto_version(c.ssl, TLS1_2_VERSION);
+		assert_true(client_shake(&c));
+		(void)setsockopt(c.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+		for (int i = 0; i < REQUESTS; i++)
+			client_say(&c, GET("/a"));
+		(void)setsockopt(c.fd, IPPROTO_TCP, TCP_CORK, &off,
+		    sizeof(off));
+		for (int i = 0; i < REQUESTS; i++)
+			assert_int_equal(client_reply(&c, false), 200);
+		client_close(&c);
+	}
+	web_stop();
+}
+
+TEST(who_leaves_right_behind_a_request_is_noticed)
+{
+	int on = 1, off = 0;
+	struct client c;
+
+	start(&web_limits);
+	c = open_tls();
+	(void)setsockopt(c.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+	client_say(&c, GET("/park"));
+	(void)SSL_shutdown(c.ssl); /* without a FIN */
+	(void)setsockopt(c.fd, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
+	UNTIL(web.hangups == 1);
+	UNTIL(web_stat().connections == 0);
+	client_reset(&c);
+	web_stop();
+}
+
+TEST(new_keys_in_the_middle_of_a_connection_are_taken)
+{
+	struct client c;
+
+	start(&web_limits);
+	c = open_tls();
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(SSL_key_update(c.ssl,
+		                     SSL_KEY_UPDATE_REQUESTED),
+		    1);
+		assert_int_equal(client_ask(&c, GET("/big?40000")), 200);
+	}
+	client_close(&c);
+	web_stop();
+}
+
 TEST(a_drain_announces_the_close)
 {
 	struct client idle, busy;
@@ -517,6 +576,9 @@ main(void)
 		cmocka_unit_test(a_client_may_leave_in_any_state),
 		cmocka_unit_test(a_client_that_forgot_tls_is_told),
 		cmocka_unit_test(pipelining_is_held_back_and_then_goes_on),
+		cmocka_unit_test(records_that_come_together_are_all_heard),
+		cmocka_unit_test(who_leaves_right_behind_a_request_is_noticed),
+		cmocka_unit_test(new_keys_in_the_middle_of_a_connection_are_taken),
 		cmocka_unit_test(a_drain_announces_the_close),
 	};
 	/* clang-format on */
