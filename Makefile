@@ -41,7 +41,7 @@ FAKED    := $(patsubst %.c,$(B)/%,$(shell grep -l 'tests/fake/\(ca\|signer\|eab\
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 LOAD     := $(B)/tests/bench/load
-LOAD_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
+LOAD_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/bench/bench_% tests/bench/slow_sync.c,$(wildcard tests/bench/*.c)))
 REPLAY   := $(FUZZ:%=$(B)/tests/replay_%)
 FUZZER   := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PROGRAMS := $(UNIT) $(REPLAY)

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Measure mayfly: one run, this machine, durable, default configuration.
 
-    tests/bench/bench.py BUILD [PART=…] [CLIENTS=1,8,32,256] [SECONDS=8] [DATA=DIR]
+    tests/bench/bench.py BUILD [PART=…] [CLIENTS=1,8,32,256] [SECONDS=8] [DATA=DIR] [OUT=FILE]
 
 BUILD is the folder of the binaries.  PART names what to run, with commas; all
-when left out: load.  DATA is a directory that `mayfly serve` can take over as
-it is (full of certificates, say); it is changed.  Figures go to
-build/bench/, too.
+when left out: load, http, start, memory, sync, loops, micro.  CLIENTS, SECONDS
+and DATA are for load; DATA is a directory that `mayfly serve` can take over as
+it is (full of certificates, say), and it is changed.  All goes to
+build/bench/FILE (bench.txt), too.
 """
+import glob
 import json
 import os
 import subprocess
@@ -18,6 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 
 import procs  # noqa: E402
+import parts  # noqa: E402
 from servers import Mayfly  # noqa: E402
 from report import Report  # noqa: E402
 
@@ -29,6 +32,8 @@ class Bench:
         self.build = os.path.abspath(build)
         self.binary = os.path.join(self.build, "mayfly")
         self.load = os.path.join(self.build, "tests/bench/load")
+        self.micro = [f for f in sorted(glob.glob(os.path.join(self.build, "tests/bench/bench_*")))
+                      if os.access(f, os.X_OK) and os.path.isfile(f)]
         self.options = options
         self.folder = os.path.abspath("build/bench")
         os.makedirs(self.folder, exist_ok=True)
@@ -38,7 +43,7 @@ class Bench:
 
     def generate(self, mode, *args, at_begin=None, at_end=None, timeout=120):
         """Run the generator; what is to happen at its marks; its result."""
-        p = subprocess.Popen([self.load, mode, *map(str, args), "--hold"], text=True,
+        p = subprocess.Popen([self.load, mode, "--hold", *map(str, args)], text=True,
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         result = None
         try:
@@ -141,8 +146,6 @@ def part_load(b):
     figure("polls that saw pending or processing",
            sum(r["polls_in_vain"] for r in columns.values()), 0, 0)
     if at(1):
-        figure("commits per issuance, 1 client",
-               at(1)["counters"]["commits_total"] / at(1)["issuances"], 4, 3)
         figure("p50 of one issuance ms, 1 client", at(1)["issuance"]["p50"], 8, 5.5)
     if at(32):
         spent = at(32)["spent"]
@@ -150,7 +153,8 @@ def part_load(b):
         figure("p99 over p50, 32 clients", at(32)["issuance"]["p99"] / at(32)["issuance"]["p50"], 3, 2)
 
 
-PARTS = {"load": part_load}
+PARTS = {"load": part_load, "http": parts.part_http, "start": parts.part_start, "memory": parts.part_memory,
+         "sync": parts.part_sync, "loops": parts.part_loops, "micro": parts.part_micro}
 
 
 def main(build, *args):

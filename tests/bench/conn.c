@@ -48,7 +48,7 @@ now_ns(void)
 static int
 keep_session(SSL *ssl, SSL_SESSION *session)
 {
-	struct target *t = SSL_get_app_data(ssl);
+	struct target *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
 	if (!t->resume)
 		return 0;
@@ -65,6 +65,7 @@ make_context(struct target *t, const char *ca)
 	t->ctx = SSL_CTX_new(TLS_client_method());
 	if (t->ctx == NULL)
 		die("no TLS");
+	SSL_CTX_set_app_data(t->ctx, t);
 	(void)SSL_CTX_set_alpn_protos(t->ctx, http11, sizeof(http11) - 1);
 	(void)SSL_CTX_set_session_cache_mode(t->ctx,
 	    SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -310,7 +311,6 @@ begin_tls(struct conn *c)
 	c->ssl = SSL_new(t->ctx);
 	if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd) != 1)
 		die("no TLS");
-	SSL_set_app_data(c->ssl, t);
 	if (inet_pton(AF_INET, t->host, &literal) == 1)
 		(void)X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl),
 		    t->host);

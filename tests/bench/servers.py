@@ -121,3 +121,48 @@ class Mayfly(Server):
         self.connection.request("GET", at.path, headers={"Authorization": "Bearer " + self.token})
         text = self.connection.getresponse().read().decode()
         return {k: float(v) for k, v in re.findall(r"^mayfly_(\w+) (\S+)$", text, re.M)}
+
+
+class Nginx(Server):
+    """Says the same bytes over TLS, with mayfly's certificate and key."""
+
+    def __init__(self, folder, pem, root, replies, workers):
+        """`replies`: {path: (headers, body, padding)}."""
+        super().__init__(folder)
+        self.root, self.port = root, free_port()
+        with open(os.path.join(self.folder, "nginx.conf"), "w") as f:
+            f.write(f"""daemon off;
+worker_processes {workers};
+pid {self.folder}/pid;
+error_log {self.folder}/error.log;
+events {{ worker_connections 20000; }}
+http {{
+  access_log {self.folder}/access.log;
+  default_type application/json;
+  server_tokens off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 1h;
+  server {{
+    listen 127.0.0.1:{self.port} ssl;
+    ssl_certificate {pem};
+    ssl_certificate_key {pem};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    {"".join(self.location(p, *r) for p, r in replies.items())}
+  }}
+}}
+""")
+        self.spawn("/usr/sbin/nginx", "-p", self.folder, "-c", "nginx.conf")
+        self.wait_for(self.listens)
+
+    @staticmethod
+    def location(path, headers, body, padding):
+        fields = "".join(f"add_header {k} '{v}' always;\n" for k, v in headers)
+        pad = f"add_header X-Pad {'x' * padding};\n" if padding > 0 else ""
+        return f"location = {path} {{\n{fields}{pad}return 200 '{body}';\n}}\n"
+
+    def listens(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+            return True
+        except OSError:
+            return False
