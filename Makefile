@@ -102,6 +102,8 @@ lint: lint-deps all
 
 bench: bench-deps $(BENCH) $(LOAD) $(B)/mayfly   # PART=load CLIENTS=1,32 SECONDS=8 DATA=dir
 	$(Q)tests/bench/bench.py $(B) PART=$(PART) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) DATA=$(DATA)
+bench-peers: bench-deps $(LOAD) $(B)/mayfly
+	$(Q)tests/bench/peers.py $(B) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS)
 check: test lint asan
 asan tsan: ; $(Q)$(MAKE) --no-print-directory VARIANT=$@ test
 fuzz: ; $(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang build/fuzz/tests/fuzz/fuzz_$(T) && \
@@ -122,5 +124,5 @@ install: mayfly
 	$(Q)for m in $(MAN); do install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit 1; done
 clean: ; rm -rf build mayfly
 
-.PHONY: clients docs all programs test unit e2e demo lint check asan tsan fuzz bench deps test-deps bench-deps lint-deps format install clean FORCE
+.PHONY: clients docs all programs test unit e2e demo lint check asan tsan fuzz bench bench-peers deps test-deps bench-deps lint-deps format install clean FORCE
 -include $(shell find build -name '*.d' 2>/dev/null)

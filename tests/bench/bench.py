@@ -119,9 +119,10 @@ def rows_of(r):
     yield "floor ms per issuance", f"{floor_ms(r):.3f}"
     yield "  verify, CSR, sign us", f"{f['verify_us']:.0f} {f['csr_us']:.0f} {f['sign_us']:.0f}"
     yield "server CPU over the floor", f"{cpu_ms(r) / floor_ms(r):.2f}"
-    yield "commits per issuance", f"{c['commits_total'] / n:.2f}"
-    yield "batches per commit", f"{c['batches_total'] / max(c['commits_total'], 1):.2f}"
-    yield "writer's share of CPU %", f"{100 * spent.of_thread('writer') / spent.cpu:.1f}"
+    if c:
+        yield "commits per issuance", f"{c['commits_total'] / n:.2f}"
+        yield "batches per commit", f"{c['batches_total'] / max(c['commits_total'], 1):.2f}"
+        yield "writer's share of CPU %", f"{100 * spent.of_thread('writer') / spent.cpu:.1f}"
     yield "switches per issuance", f"{spent.switches / n:.1f}"
     yield "Private_Dirty MB", f"{r['dirty'] / 1e6:.1f}"
     yield "generator CPU ms per issuance", f"{1000 * r['own_cpu'] / n:.3f}"
@@ -160,7 +161,7 @@ PARTS = {"load": part_load, "http": parts.part_http, "start": parts.part_start, 
 def main(build, *args):
     options = dict(a.split("=", 1) for a in args if not a.endswith("="))
     b = Bench(build, options)
-    b.report.machine()
+    b.report.machine("nginx-light")
     for part in options.get("PART", ",".join(PARTS)).split(","):
         PARTS[part](b)
     b.report.figures_table()

@@ -16,7 +16,7 @@
 #include "tests/bench/key.h"
 #include "tests/bench/sample.h"
 
-enum { PAUSE_MS = 40, TIMES = 6 };
+enum { PAUSE_MS = 90, TIMES = 6 };
 
 struct floor {
 	pthread_t thread;

@@ -12,14 +12,14 @@ class Report:
         print(text, flush=True)
         print(text, file=self.file, flush=True)
 
-    def machine(self):
+    def machine(self, *packages):
         with open("/proc/cpuinfo") as f:
             models = [line.split(": ")[1].strip() for line in f if line.startswith("model name")]
         self.line(time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()) +
                   f", {len(models) or '?'} x {models[0] if models else platform.machine()}, "
                   f"Linux {platform.release()}")
         said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", "libssl3", "liblmdb0",
-                               "libevent-2.1-7", "libcurl4", "libjansson4"], capture_output=True, text=True)
+                               "libevent-2.1-7", "libcurl4", "libjansson4", *packages], capture_output=True, text=True)
         self.line(said.stdout.rstrip(", "))
 
     def table(self, title, heads, columns):

@@ -51,6 +51,13 @@ class Server:
                 raise RuntimeError(f"{type(self).__name__} did not start:\n{self.tail()}")
             time.sleep(0.02)
 
+    def listens(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+            return True
+        except OSError:
+            return False
+
     def tail(self):
         with open(os.path.join(self.folder, "log"), errors="replace") as f:
             return "".join(f.readlines()[-8:])
@@ -84,14 +91,14 @@ class Server:
 class Mayfly(Server):
     """`mayfly serve`, durable, as it is by default but for ports and targets."""
 
-    def __init__(self, folder, binary, *flags, data=None, env=None, http_port=None):
+    def __init__(self, folder, binary, *flags, data=None, env=None, http_port=None, dns_port=None):
         super().__init__(folder)
         self.binary, self.env = binary, env
         self.data = data or os.path.join(self.folder, "ca")
         if not data:
             subprocess.run([binary, "init", "--dir", self.data, "--name", "127.0.0.1"],
                            check=True, stdout=subprocess.DEVNULL)
-        self.web_port = http_port or self.web_port
+        self.web_port, self.dns_port = http_port or self.web_port, dns_port or self.dns_port
         self.flags = ["--dns", f"127.0.0.1:{self.dns_port}", "--http-port", str(self.web_port),
                       "--set", "validation.allow=127.0.0.0/8", *flags]
         self.start()
@@ -160,9 +167,54 @@ http {{
         pad = f"add_header X-Pad {'x' * padding};\n" if padding > 0 else ""
         return f"location = {path} {{\n{fields}{pad}return 200 '{body}';\n}}\n"
 
-    def listens(self):
+
+
+class Caddy(Server):
+    """Its acme_server, with the certificates and the storage it makes itself."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.port, storage = free_port(), os.path.join(self.folder, "storage")
+        self.env = {"HOME": self.folder, "XDG_DATA_HOME": self.folder, "XDG_CONFIG_HOME": self.folder}
+        with open(os.path.join(self.folder, "Caddyfile"), "w") as f:
+            f.write(f"""{{
+	admin off
+	skip_install_trust
+	auto_https disable_redirects
+	http_port {free_port()}
+	storage file_system {storage}
+}}
+https://127.0.0.1:{self.port} {{
+	tls internal
+	acme_server
+}}
+""")
+        self.spawn("caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile")
+        self.url = f"https://127.0.0.1:{self.port}/acme/local/directory"
+        self.root = os.path.join(storage, "pki/authorities/local/root.crt")
+        self.wait_for(lambda: os.path.exists(self.root) and self.listens() and self.answers())
+
+    def answers(self):
         try:
-            socket.create_connection(("127.0.0.1", self.port)).close()
-            return True
+            context = ssl.create_default_context(cafile=self.root)
+            c = http.client.HTTPSConnection("127.0.0.1", self.port, context=context)
+            c.request("GET", "/acme/local/directory")
+            return c.getresponse().status == 200
         except OSError:
             return False
+
+
+class Pebble(Server):
+    """In memory only; told not to sleep, not to refuse good nonces."""
+    env = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", "PEBBLE_AUTHZREUSE": "0"}
+
+    def __init__(self, folder, http_port, dns_port, pem, root):
+        super().__init__(folder)
+        self.port, self.root = free_port(), root
+        with open(os.path.join(self.folder, "config.json"), "w") as f:
+            json.dump({"pebble": {
+                "listenAddress": f"127.0.0.1:{self.port}", "managementListenAddress": f"127.0.0.1:{free_port()}",
+                "certificate": pem, "privateKey": pem, "httpPort": http_port, "tlsPort": free_port()}}, f)
+        self.spawn("pebble", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns_port}")
+        self.url = f"https://127.0.0.1:{self.port}/dir"
+        self.wait_for(self.listens)
