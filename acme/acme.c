@@ -10,6 +10,7 @@
 #include "acme/charge.h"
 #include "acme/compromise.h"
 #include "acme/crl.h"
+#include "acme/directory.h"
 #include "acme/due.h"
 #include "acme/endpoints.h"
 #include "acme/headers.h"
@@ -39,6 +40,7 @@ acme_new(const struct acme_deps *deps)
 	ca->dispatch.loop = deps->loop;
 	ca->dispatch.store = deps->store;
 	ca->keys = keys_new();
+	ca->directories = directories_new();
 	ca->tally = tally_new();
 	return ca;
 }
@@ -57,6 +59,7 @@ acme_free(struct acme *ca)
 	ocsp_cache_free(ca);
 	returned_free(ca->returned);
 	keys_free(ca->keys);
+	directories_free(ca->directories);
 	tally_free(ca->tally);
 	acme_config_unref(ca->deps.config);
 	free(ca);
@@ -69,6 +72,7 @@ acme_configure(struct acme *ca, struct acme_config *config)
 
 	ca->deps.config = acme_config_ref(config);
 	acme_config_unref(old);
+	directories_forget(ca->directories);
 	serving_configured(ca);
 }
 

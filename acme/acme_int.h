@@ -6,6 +6,7 @@
 #include "acme/dispatch.h"
 
 struct compromise;
+struct directories;
 struct keys;
 struct ocsp_cache;
 struct publication;
@@ -17,8 +18,9 @@ struct validation;
 struct acme {
 	struct acme_deps deps; /* deps.config: the one in force, counted */
 	struct dispatch dispatch;
-	struct keys *keys;              /* accounts' parsed keys */
-	struct validation *validations; /* under way; a list */
+	struct keys *keys;               /* accounts' parsed keys */
+	struct directories *directories; /* that were asked for */
+	struct validation *validations;  /* under way; a list */
 	unsigned n_validations;
 	struct tally *tally;           /* of these, by account */
 	struct issuance *issuances;    /* under way; a list */

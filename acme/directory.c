@@ -4,9 +4,16 @@
  * reads   the configuration
  * writes  nothing
  * fails   never
+ *
+ * It depends on the configuration, the profile and the authority alone, so a
+ * loop keeps the last few texts, until it is configured anew.
  */
+#include "acme/directory.h"
+
+#include <stdlib.h>
 #include <string.h>
 
+#include "acme/acme_int.h"
 #include "acme/endpoints.h"
 #include "acme/terms.h"
 #include "base/b64url.h"
@@ -66,8 +73,8 @@ tell_random(struct rq *rq, struct jsonw *w)
 	    rq_url(rq, "/"));
 }
 
-enum err
-ep_directory(struct rq *rq)
+static struct jsonw *
+directory(struct rq *rq)
 {
 	struct jsonw *w = jsonw_new(rq->arena);
 	const struct endpoint *row;
@@ -80,6 +87,90 @@ ep_directory(struct rq *rq)
 	if (rq->config->directory_random) /* DIR-09 BLD-01 */
 		tell_random(rq, w);
 	jsonw_end(w);
-	reply_json(rq, 200, w);
+	return w;
+}
+
+/* A client may call us by any port, so there is no end to them: keep a few. */
+enum { KEPT = 4 };
+
+struct directories {
+	struct kept {
+		struct arena *arena; /* NULL: none yet */
+		const struct acme_profile *profile;
+		const char *authority, *text;
+		size_t len;
+	} kept[KEPT];
+	unsigned next; /* to be replaced */
+};
+
+struct directories *
+directories_new(void)
+{
+	struct directories *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		abort();
+	return d;
+}
+
+void
+directories_forget(struct directories *d)
+{
+	for (int i = 0; i < KEPT; i++) {
+		arena_free(d->kept[i].arena);
+		d->kept[i] = (struct kept){ 0 };
+	}
+}
+
+void
+directories_free(struct directories *d)
+{
+	if (d == NULL)
+		return;
+	directories_forget(d);
+	free(d);
+}
+
+static const struct kept *
+find(const struct directories *d, const struct rq *rq)
+{
+	for (int i = 0; i < KEPT; i++)
+		if (d->kept[i].profile == rq->profile &&
+		    d->kept[i].arena != NULL &&
+		    strcmp(d->kept[i].authority, rq->authority) == 0)
+			return &d->kept[i];
+	return NULL;
+}
+
+static void
+keep(struct directories *d, const struct rq *rq)
+{
+	struct kept *k = &d->kept[d->next++ % KEPT];
+
+	arena_free(k->arena);
+	k->arena = arena_new();
+	k->profile = rq->profile;
+	k->authority = arena_text(k->arena, rq->authority);
+	k->text = arena_bytes(k->arena, rq->reply.body, rq->reply.body_len);
+	k->len = rq->reply.body_len;
+}
+
+enum err
+ep_directory(struct rq *rq)
+{
+	struct directories *d = rq->ca->directories;
+	/* Of a configuration that is no longer in force, and never the same. */
+	bool may =
+	    rq->config == rq->ca->deps.config && !rq->config->directory_random;
+	const struct kept *k = may ? find(d, rq) : NULL;
+
+	if (k != NULL) {
+		reply_body(rq, 200, arena_bytes(rq->arena, k->text, k->len),
+		    k->len);
+		return OK;
+	}
+	reply_json(rq, 200, directory(rq));
+	if (may)
+		keep(d, rq);
 	return OK;
 }

@@ -29,13 +29,23 @@ reply_soon(struct rq *rq)
 }
 
 void
-reply_json(struct rq *rq, int status, struct jsonw *w)
+reply_body(struct rq *rq, int status, const char *json, size_t len)
 {
 	rq->reply.status = status;
 	rq->reply.content_type = "application/json";
-	rq->reply.body = jsonw_text(w, &rq->reply.body_len);
-	if (rq->reply.body == NULL)
+	rq->reply.body = json;
+	rq->reply.body_len = len;
+}
+
+void
+reply_json(struct rq *rq, int status, struct jsonw *w)
+{
+	size_t len;
+	const char *text = jsonw_text(w, &len);
+
+	if (text == NULL)
 		abort(); /* all that goes in has been checked on its way */
+	reply_body(rq, status, text, len);
 }
 
 void

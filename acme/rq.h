@@ -116,6 +116,7 @@ struct endpoint {
 
 /* Set the reply; the dispatcher sends it once, after the batch is durable. */
 void reply_json(struct rq *rq, int status, struct jsonw *w);
+void reply_body(struct rq *rq, int status, const char *json, size_t len);
 void reply_text(struct rq *rq, int status, const char *type, const char *body);
 void reply_empty(struct rq *rq, int status);
 /* `name` is a literal; `value` lives as long as the request. */

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 16 * 1024, ALIGN = 16 };
+/* Most requests need no more than the first, and all of it is to be zero. */
+enum { FIRST = 4 * 1024, CHUNK = 16 * 1024, ALIGN = 16 };
 
 struct chunk {
 	struct chunk *next;
@@ -57,7 +58,7 @@ chunk_new(struct arena *a, size_t room)
 void *
 arena_alloc(struct arena *a, size_t count, size_t size)
 {
-	size_t need;
+	size_t need, fresh = a->chunks == NULL ? FIRST : CHUNK;
 	void *p;
 
 	if (size != 0 && count > (SIZE_MAX / 2) / size)
@@ -65,11 +66,11 @@ arena_alloc(struct arena *a, size_t count, size_t size)
 	need = (count * size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (need == 0)
 		need = ALIGN; /* nothing has an address of its own, too */
-	if (need > CHUNK)     /* the current chunk stays in use */
-		return chunk_new(a, need);
 	if ((size_t)(a->end - a->at) < need) {
-		a->at = chunk_new(a, CHUNK);
-		a->end = a->at + CHUNK;
+		if (need > fresh) /* the current chunk stays in use */
+			return chunk_new(a, need);
+		a->at = chunk_new(a, fresh);
+		a->end = a->at + fresh;
 	}
 	p = a->at;
 	a->at += need;
@@ -92,19 +93,30 @@ arena_text(struct arena *a, const char *text)
 	return arena_bytes(a, text, strlen(text));
 }
 
+/*
+ * Straight to where it will lie, if it fits there; what is left of an attempt
+ * that does not is wiped, for what is allocated is zero.
+ */
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	size_t room = (size_t)(a->end - a->at), len;
 	va_list ap, again;
 	int n;
 	char *p;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	if ((n = vsnprintf(NULL, 0, fmt, ap)) < 0)
+	if ((n = vsnprintf(a->at, room, fmt, ap)) < 0)
 		abort();
-	p = arena_alloc(a, (size_t)n + 1, 1);
-	(void)vsnprintf(p, (size_t)n + 1, fmt, again);
+	len = (size_t)n + 1;
+	if (len > room) {
+		if (room != 0)
+			memset(a->at, 0, room);
+		p = arena_alloc(a, len, 1);
+		(void)vsnprintf(p, len, fmt, again);
+	} else
+		p = arena_alloc(a, len, 1);
 	va_end(again);
 	va_end(ap);
 	return p;

@@ -54,11 +54,14 @@ put_quoted(struct jsonw *w, const char *text)
 	for (; at < len; at += n) {
 		unsigned char c = (unsigned char)text[at];
 
+		n = 1;
+		if (c >= ' ' && c < 0x7f && c != '"' && c != '\\')
+			continue;
 		if ((n = utf8_char(text + at, len - at)) == 0) {
 			w->bad = true;
 			return;
 		}
-		if (c >= ' ' && c != '"' && c != '\\')
+		if (c >= 0x7f)
 			continue;
 		put(w, text + from, at - from);
 		from = at + 1;

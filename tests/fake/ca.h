@@ -21,6 +21,7 @@ struct fake_ca {
 	struct store *store;
 	struct acme *ca;
 	struct acme_config config; /* the one in force: change it at will */
+	struct acme_config seen;   /* as it was at the last request */
 	struct acme_profile profiles[FAKE_PROFILES];
 	struct fake_network network;
 	struct arena *arena; /* of what the test keeps */

@@ -3,7 +3,10 @@
  * for every reply of every test.
  */
 #include "tests/fake/http.h"
+#include "acme/acme_int.h"
+#include "acme/directory.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,12 +194,27 @@ req_new(struct fake_ca *w, const struct fake_ask *ask)
 	return q;
 }
 
+/* Tests change the configuration in place, which a server never does. */
+static void
+notice_changes(struct fake_ca *w)
+{
+	enum { FROM = offsetof(struct acme_config, names) };
+	const char *now = (const char *)&w->config + FROM;
+	char *seen = (char *)&w->seen + FROM;
+
+	if (memcmp(seen, now, sizeof(w->config) - FROM) == 0)
+		return;
+	memcpy(seen, now, sizeof(w->config) - FROM);
+	directories_forget(w->ca->directories);
+}
+
 struct fake_reply *
 fake_ask_begin(struct fake_ca *w, const struct fake_ask *ask)
 {
 	struct fake_req *q = req_new(w, ask);
 	struct fake_reply *r = q->reply;
 
+	notice_changes(w);
 	if (ask->plain)
 		acme_handle_plain(&q->req, w->ca);
 	else

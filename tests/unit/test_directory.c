@@ -1,4 +1,6 @@
 /* The directory (RFC 8555, 7.1.1; DESIGN 4 and 7; CONFORMANCE DIR). */
+#include <stdio.h>
+
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 
@@ -163,6 +165,38 @@ TEST(urls_have_the_authority_that_was_asked_for_if_it_is_ours)
 	assert_string_equal(fake_link(w, r, "index"), w->config.directory_url);
 }
 
+/* It is made once, but no other's and no former one is shown. */
+TEST(each_authority_has_its_own_and_a_new_configuration_a_new_one)
+{
+	struct fake_ca *w = *state;
+	struct acme_config other;
+	const char *body;
+
+	for (int i = 0; i < 24; i++) {
+		char host[32], url[64];
+		struct fake_reply *r;
+
+		(void)snprintf(host, sizeof(host), "ca.test:%d", 1 + i % 6);
+		(void)snprintf(url, sizeof(url), "https://%s/acme/%snew-order",
+		    host, i % 4 == 0 ? "p/hour/" : "");
+		r = get_at(w, host,
+		    i % 4 == 0 ? "/acme/p/hour/directory" : "/acme/directory");
+		assert_string_equal(fake_json(w, r, "newOrder"), url);
+	}
+	body = fake_get(w, "/acme/directory")->body;
+	assert_string_equal(fake_get(w, "/acme/directory")->body, body);
+
+	other = w->config;
+	other.refs = 1;
+	other.website = "https://other.example/";
+	acme_configure(w->ca, &other);
+	assert_string_equal(fake_json(w, fake_get(w, "/acme/directory"),
+	                        "meta.website"),
+	    "https://other.example/");
+	acme_configure(w->ca, &w->config);
+	assert_string_equal(fake_get(w, "/acme/directory")->body, body);
+}
+
 /* DIR-01. */
 TEST(s6_3_it_can_be_fetched_by_post_by_whoever_signs)
 {
@@ -219,6 +253,8 @@ main(void)
 		CA_CASE(a_profile_s_own_directory_differs_in_new_order_alone),
 		CA_CASE(
 		    urls_have_the_authority_that_was_asked_for_if_it_is_ours),
+		CA_CASE(
+		    each_authority_has_its_own_and_a_new_configuration_a_new_one),
 		CA_CASE(s6_3_it_can_be_fetched_by_post_by_whoever_signs),
 		CA_CASE(a_random_member_is_there_when_it_is_switched_on),
 		CA_CASE(head_is_get_and_other_methods_are_told_what_there_is),
