@@ -42,6 +42,7 @@ FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 LOAD     := $(B)/tests/bench/load
 LOAD_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/bench/bench_% tests/bench/slow_sync.c,$(wildcard tests/bench/*.c)))
+FILL     := $(B)/tests/fill/fill
 REPLAY   := $(FUZZ:%=$(B)/tests/replay_%)
 FUZZER   := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PROGRAMS := $(UNIT) $(REPLAY)
@@ -61,10 +62,11 @@ $(FAKED): $(FAKE_OBJ)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libmayfly.a
 $(UNIT) $(BENCH): ALL_LDLIBS += -lcmocka
 $(LOAD): $(LOAD_OBJ) $(B)/libmayfly.a
+$(FILL): $(FILL).o $(B)/libmayfly.a
 $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libmayfly.a
 $(FUZZER): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libmayfly.a
 $(FUZZER): ALL_LDLIBS += -fsanitize=fuzzer
-$(B)/mayfly $(UNIT) $(BENCH) $(LOAD) $(REPLAY) $(FUZZER):
+$(B)/mayfly $(UNIT) $(BENCH) $(LOAD) $(FILL) $(REPLAY) $(FUZZER):
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS.$(VARIANT)) $(LDFLAGS) $(ALL_LDLIBS)
 
@@ -104,6 +106,7 @@ bench: bench-deps $(BENCH) $(LOAD) $(B)/mayfly   # PART=load CLIENTS=1,32 SECOND
 	$(Q)tests/bench/bench.py $(B) PART=$(PART) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) DATA=$(DATA)
 bench-peers: bench-deps $(LOAD) $(B)/mayfly
 	$(Q)tests/bench/peers.py $(B) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS)
+fill: $(FILL)   # for measuring: tests/fill/fill.c fills a store
 check: test lint asan
 asan tsan: ; $(Q)$(MAKE) --no-print-directory VARIANT=$@ test
 fuzz: ; $(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang build/fuzz/tests/fuzz/fuzz_$(T) && \
@@ -124,5 +127,5 @@ install: mayfly
 	$(Q)for m in $(MAN); do install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit 1; done
 clean: ; rm -rf build mayfly
 
-.PHONY: clients docs all programs test unit e2e demo lint check asan tsan fuzz bench bench-peers deps test-deps bench-deps lint-deps format install clean FORCE
+.PHONY: clients docs all programs test unit e2e demo lint check asan tsan fuzz bench bench-peers fill deps test-deps bench-deps lint-deps format install clean FORCE
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -25,6 +25,8 @@ struct loop {
 	int bell_fd;
 	bool stopping;
 	int64_t shift;
+	struct event *turn; /* active while there is something in `ends` */
+	struct post *ends, **ends_last;
 
 	pthread_mutex_t lock; /* guards the two below */
 	struct post *first, **last;
@@ -88,6 +90,43 @@ bell_rang(evutil_socket_t fd, short what, void *arg)
 	(void)run_posts(arg);
 }
 
+/* What these ask for in turn comes after what they have made ready. */
+static bool
+run_ends(struct loop *l)
+{
+	struct post *p = l->ends, *next;
+	bool any = p != NULL;
+
+	l->ends = NULL;
+	l->ends_last = &l->ends;
+	for (; p != NULL; p = next) {
+		next = p->next;
+		p->fn(p->arg);
+		free(p);
+	}
+	return any;
+}
+
+static void
+turn_ends(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)run_ends(arg);
+}
+
+void
+loop_last(struct loop *l, loop_fn *fn, void *arg)
+{
+	struct post *p = must(malloc(sizeof(*p)));
+
+	*p = (struct post){ .fn = fn, .arg = arg };
+	if (l->ends == NULL) /* last of those that are active */
+		event_active(l->turn, 0, 0);
+	*l->ends_last = p;
+	l->ends_last = &p->next;
+}
+
 struct loop *
 loop_new(void)
 {
@@ -101,6 +140,8 @@ loop_new(void)
 	l->base = must(event_base_new_with_config(cfg));
 	event_config_free(cfg);
 	l->last = &l->first;
+	l->ends_last = &l->ends;
+	l->turn = must(event_new(l->base, -1, 0, turn_ends, l));
 	l->bell_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (l->bell_fd < 0 || pthread_mutex_init(&l->lock, NULL) != 0)
 		abort();
@@ -122,6 +163,11 @@ loop_free(struct loop *l)
 		next = p->next;
 		free(p);
 	}
+	for (p = l->ends; p != NULL; p = next) {
+		next = p->next;
+		free(p);
+	}
+	event_free(l->turn);
 	event_free(l->bell);
 	event_base_free(l->base);
 	(void)close(l->bell_fd);
@@ -138,7 +184,7 @@ loop_run(struct loop *l)
 	/* what was ready when the break came, once, and what is posted */
 	if (event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NONBLOCK) < 0)
 		abort();
-	while (run_posts(l))
+	while (run_posts(l) || run_ends(l))
 		;
 	l->stopping = false;
 }

@@ -39,6 +39,12 @@ void watch_free(struct watch *w);
  */
 void loop_post(struct loop *l, loop_fn *fn, void *arg);
 
+/*
+ * On the loop's own thread: run `fn` once all that is ready by now has had its
+ * turn, and before the loop waits for more.  For what is cheaper done together.
+ */
+void loop_last(struct loop *l, loop_fn *fn, void *arg);
+
 /* Unix time in milliseconds.  Tests set it; nothing else calls time(2). */
 int64_t loop_now(const struct loop *l);
 

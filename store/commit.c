@@ -1,7 +1,9 @@
 /*
  * The writer: one thread, the only one that writes.  It takes all that has
  * been queued since it last looked, applies it in one transaction, commits,
- * and only then lets anybody know.  A group that does not fit the map is
+ * and only then lets anybody know.  A loop hands over what it has gathered
+ * when it has been through all that was ready: the busier it is, the more
+ * batches share a commit, and none waits for a clock.  A group that does not fit the map is
  * halved until what fits has been written.
  */
 #include <errno.h>
@@ -17,11 +19,20 @@
 
 enum { READER_CHECK_S = 10, PROBE_S = 1, ALMOST_NOTHING = 1 << 20 };
 
+/* A loop's batches until the end of its turn; its thread's own. */
+struct intake {
+	struct writer *writer;
+	struct loop *loop;
+	struct batch *first, **end;
+	struct intake *next;
+};
+
 struct writer {
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t more;
 	struct batch *first, **end;
+	struct intake *intakes; /* one for each loop there has been */
 	bool closing;
 };
 
@@ -322,22 +333,64 @@ void
 writer_stop(struct store *st)
 {
 	struct writer *wr = st->writer;
+	struct intake *in;
 
 	(void)pthread_mutex_lock(&wr->lock);
 	wr->closing = true;
 	(void)pthread_cond_signal(&wr->more);
 	(void)pthread_mutex_unlock(&wr->lock);
 	(void)pthread_join(wr->thread, NULL);
+	while ((in = wr->intakes) != NULL) {
+		wr->intakes = in->next;
+		free(in);
+	}
 	(void)pthread_cond_destroy(&wr->more);
 	(void)pthread_mutex_destroy(&wr->lock);
 	free(wr);
+}
+
+static struct intake *
+intake_of(struct writer *wr, struct loop *l)
+{
+	struct intake *in;
+
+	(void)pthread_mutex_lock(&wr->lock);
+	for (in = wr->intakes; in != NULL && in->loop != l; in = in->next)
+		;
+	if (in == NULL) {
+		if ((in = calloc(1, sizeof(*in))) == NULL)
+			abort();
+		in->writer = wr;
+		in->loop = l;
+		in->end = &in->first;
+		in->next = wr->intakes;
+		wr->intakes = in;
+	}
+	(void)pthread_mutex_unlock(&wr->lock);
+	return in;
+}
+
+/* At the end of the loop's turn. */
+static void
+hand_over(void *arg)
+{
+	struct intake *in = arg;
+	struct writer *wr = in->writer;
+
+	(void)pthread_mutex_lock(&wr->lock);
+	*wr->end = in->first;
+	wr->end = in->end;
+	(void)pthread_cond_signal(&wr->more);
+	(void)pthread_mutex_unlock(&wr->lock);
+	in->first = NULL;
+	in->end = &in->first;
 }
 
 void
 store_commit(struct store *st, struct loop *l, struct batch *b,
     store_done *done, void *arg)
 {
-	struct writer *wr = st->writer;
+	struct intake *in = intake_of(st->writer, l);
 
 	b->next = NULL;
 	b->loop = l;
@@ -345,9 +398,8 @@ store_commit(struct store *st, struct loop *l, struct batch *b,
 	b->arg = arg;
 	b->at_ms = loop_now(l);
 	b->refused = !batch_seal(b);
-	(void)pthread_mutex_lock(&wr->lock);
-	*wr->end = b;
-	wr->end = &b->next;
-	(void)pthread_cond_signal(&wr->more);
-	(void)pthread_mutex_unlock(&wr->lock);
+	if (in->first == NULL)
+		loop_last(l, hand_over, in);
+	*in->end = b;
+	in->end = &b->next;
 }

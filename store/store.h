@@ -204,7 +204,8 @@ void batch_due_done(struct batch *b, const struct due *d);
 void batch_essential(struct batch *b);
 
 /*
- * Join the next group commit.  `done` runs on `l` once the batch is on disk
+ * On the thread of `l`: join the next group commit, with all that this turn of
+ * the loop commits.  `done` runs on `l` once the batch is on disk
  * or has been refused (ERR_STALE, ERR_FULL, ERR_INTERNAL), never before
  * store_commit() returns.  `b` and its arena must live until then.
  */

@@ -343,6 +343,39 @@ TEST(no_addition_is_lost_among_threads)
 	bed_free(&b);
 }
 
+static void
+count_down(void *arg, enum err result)
+{
+	unsigned *left = arg;
+
+	assert_int_equal(result, OK);
+	--*left;
+}
+
+TEST(what_one_turn_of_a_loop_commits_is_one_commit)
+{
+	enum { MANY = 40 };
+	struct bed b;
+	struct store_stat before, after;
+	struct batch *batch;
+	unsigned left = MANY;
+
+	bed_new(&b);
+	store_stat(b.st, &before);
+	for (int i = 0; i < MANY; i++) {
+		batch = batch_new(b.a);
+		batch_put_account(batch, some_account(b.a));
+		store_commit(b.st, b.loop, batch, count_down, &left);
+	}
+	batch = batch_new(b.a);
+	assert_int_equal(bed_commit(&b, batch), OK); /* the last of them */
+	assert_int_equal(left, 0);
+	store_stat(b.st, &after);
+	assert_int_equal(after.accounts, before.accounts + MANY);
+	assert_int_equal(after.commits, before.commits + 1);
+	bed_free(&b);
+}
+
 /* It takes its turn among the others, so it tells of all before it. */
 TEST(expectations_alone_are_answered_in_turn_and_write_nothing)
 {
@@ -393,6 +426,7 @@ main(void)
 		cmocka_unit_test(an_empty_batch_is_answered),
 		cmocka_unit_test(what_is_never_stored_is_refused),
 		cmocka_unit_test(no_addition_is_lost_among_threads),
+		cmocka_unit_test(what_one_turn_of_a_loop_commits_is_one_commit),
 		cmocka_unit_test(
 		    expectations_alone_are_answered_in_turn_and_write_nothing),
 	};

@@ -362,11 +362,47 @@ TEST(the_clock_is_the_systems_and_tests_may_shift_it)
 	assert_in_range(loop_now(l) - now + 2000, 0, 5000);
 }
 
+static void
+last_of_a_turn(void *arg)
+{
+	loop_last(l, tread, (char *)arg + 1);
+	tread(arg);
+}
+
+static void
+last_of_the_last(void *arg)
+{
+	tread(arg);
+	loop_last(l, tread, (char *)arg + 1);
+	loop_stop(l);
+}
+
+TEST(what_comes_last_comes_after_all_that_is_ready)
+{
+	char text[] = "azbcde";
+
+	trail_clear();
+	loop_post(l, last_of_a_turn, &text[0]); /* a, and last of all z */
+	loop_post(l, tread, &text[2]);
+	loop_post(l, stop, l);
+	loop_run(l);
+	assert_string_equal(trail, "abz");
+	trail_clear();
+	loop_last(l, tread, &text[4]);            /* asked for before it runs */
+	loop_post(l, last_of_the_last, &text[2]); /* and none is lost */
+	loop_run(l);
+	assert_int_equal(strlen(trail), 3);
+	assert_true(strchr(trail, 'b') < strchr(trail, 'c'));
+	assert_non_null(strchr(trail, 'd'));
+	loop_last(l, tread, &text[5]); /* nor leaked, if it never runs again */
+}
+
 int
 main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		T(what_comes_last_comes_after_all_that_is_ready),
 		T(posts_made_before_the_loop_runs_keep_their_order),
 		T(what_is_queued_when_the_loop_stops_still_runs),
 		T(a_loop_that_was_stopped_can_run_again),
