@@ -76,6 +76,14 @@ struct acme_config {
 	const struct issuing *issuers;
 	size_t n_issuers;
 	unsigned crl_s, crl_refresh_s, ocsp_s;
+	/*
+	 * Where certificates of `issuer` say that its whole list is, or, unless
+	 * 0, that its shard is (crypto/crl.h); and for how long any of them may
+	 * be needed, from its order on.  NULL, 0: none says so.
+	 */
+	const char *crl_url;
+	unsigned crl_shards;
+	int64_t crl_life_s;
 
 	struct name_list allow, deny;     /* names, in all profiles */
 	bool wildcards;                   /* may they be had? */

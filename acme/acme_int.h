@@ -28,7 +28,7 @@ struct acme {
 	version compromised;           /* keys blocked by then are done with */
 	struct returned *returned;     /* issuers whose signatures it checks */
 	struct ocsp_cache *answers;    /* NULL until there is one */
-	struct publication *publications; /* of CRLs under way; a list */
+	struct publication *publications; /* of CRLs; a list, newest first */
 	struct due_work *due;    /* NULL but on the loop that resumes */
 	struct serving *serving; /* NULL but on the loop that serves itself */
 };

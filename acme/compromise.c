@@ -83,7 +83,7 @@ revoke_for_key(struct batch *b, struct arena *a, struct certificate *c,
 	e->object = c->serial;
 	e->detail = "{\"reason\":1,\"because\":\"key\"}";
 	batch_event(b, e);
-	crl_wanted(b, a, c->issuer, now_ms);
+	crl_wanted(b, c, now_ms);
 	batch_essential(b);
 }
 

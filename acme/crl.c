@@ -1,9 +1,12 @@
 /*
- * One list at a time of an issuer: what is to be signed is recorded, with a
- * number that no list had before, then signed by the keeper, read by OpenSSL,
- * and only then published, in the batch that puts the next one on the agenda.
- * A crash between any two of these leads to another list with a number of
- * its own.
+ * What is to be signed of a list is gathered and recorded, with a number that
+ * it never had before, then signed by the keeper, read by OpenSSL, and only
+ * then published, in the batch that puts the next one on the agenda.  A crash
+ * between any two of these leads to another list with a number of its own.
+ *
+ * A list tells of all that was revoked when its gathering began.  That is done
+ * a slice at a time, each of a snapshot of its own: what is revoked meanwhile
+ * has a row that leads to the next list.
  */
 #include "acme/crl.h"
 
@@ -15,9 +18,10 @@
 #include "crypto/crl.h"
 
 enum {
-	CHUNK = 1000, /* rows of the index read at once */
+	SLICE = 4000, /* rows of the index read at once: about a millisecond */
+	PAUSE_MS = 1,
+	AT_ONCE = 4, /* lists; the others wait for their turn */
 	TRIES_MAX = 5,
-	MARGIN_S = 60,    /* a commit may take so long, a clock be so wrong */
 	BYTES_A_MS = 200, /* of a list, for which the next one waits */
 };
 
@@ -29,9 +33,16 @@ struct publication {
 	const struct issuing *by;
 	struct arena *arena;   /* it lives in it */
 	struct arena *attempt; /* of one commit */
-	unsigned issuer;
+	bool begun;            /* its turn has come */
+	struct crl_name name;
 	struct due due;
 	struct crl_spec spec;
+	struct revoked *rows; /* SLICE of them */
+	size_t n_rows;
+	struct id after;           /* gathered so far; */
+	unixtime told;             /* none that ended before */
+	struct crl_entry *entries; /* room for so many: */
+	size_t room;
 	const uint8_t *tbs, *der;
 	size_t tbs_len, der_len;
 	struct timer *pause;
@@ -41,14 +52,10 @@ struct publication {
 };
 
 void
-crl_wanted(struct batch *b, struct arena *a, unsigned issuer, int64_t now_ms)
+crl_wanted(struct batch *b, const struct certificate *c, int64_t now_ms)
 {
-	struct due *d = ARENA_NEW(a, struct due);
-
-	d->kind = DUE_CRL;
-	d->object = issuer_id(issuer);
-	d->at_ms = (now_ms / CRL_PAUSE_MS + 1) * CRL_PAUSE_MS;
-	batch_due(b, d);
+	batch_due_crls(b, c->issuer, c->serial,
+	    (now_ms / CRL_PAUSE_MS + 1) * CRL_PAUSE_MS);
 }
 
 bool
@@ -59,67 +66,12 @@ crl_possible(const struct acme_config *config, unsigned issuer, unixtime now)
 }
 
 int64_t
-crl_due_ms(struct snap *s, struct arena *a, unsigned issuer, int64_t now_ms)
+crl_due_ms(const struct crl_head *c, int64_t now_ms)
 {
-	const struct crl *c = snap_crl(s, a, issuer);
-
 	/* a list of tomorrow is of a clock that has been set back */
-	if (c == NULL || c->der == NULL || c->this_update * 1000 > now_ms)
+	if (c->der_len == 0 || c->this_update * 1000 > now_ms)
 		return 0;
 	return c->this_update * 1000 + (int64_t)(c->der_len / BYTES_A_MS);
-}
-
-/* What the list has told of for sure, by the clock as it is now. */
-static unixtime
-told(const struct crl *c, unixtime now)
-{
-	if (c == NULL || c->der == NULL)
-		return 0;
-	return (c->this_update < now ? c->this_update : now) - MARGIN_S;
-}
-
-unixtime
-crl_told_until(struct snap *s, struct arena *a,
-    const struct acme_config *config, unsigned issuer, unixtime now)
-{
-	if (!crl_possible(config, issuer, now))
-		return INT64_MAX; /* there will be no other */
-	return told(snap_crl(s, a, issuer), now);
-}
-
-/* CRL-04: all but what a list told of after its end. */
-static void
-gather(struct publication *p, struct snap *s, const struct crl *last)
-{
-	struct revoked *rows = ARENA_ARRAY(p->attempt, struct revoked, CHUNK);
-	unixtime until = told(last, p->spec.this_update);
-	const unixtime now = p->spec.this_update;
-	size_t room = CHUNK, n, count = 0;
-	struct crl_entry *list = ARENA_ARRAY(p->arena, struct crl_entry, room);
-	struct id after = { { 0 } };
-
-	do {
-		n = snap_revoked(s, p->issuer, after, rows, CHUNK);
-		if (count + n > room) {
-			struct crl_entry *wider =
-			    ARENA_ARRAY(p->arena, struct crl_entry, 2 * room);
-
-			memcpy(wider, list, count * sizeof(*list));
-			list = wider;
-			room *= 2;
-		}
-		for (size_t i = 0; i < n; i++) {
-			after = rows[i].serial;
-			if (rows[i].not_after < until) /* CRL-04 */
-				continue;
-			/* no list tells of what is still to come, by its clock */
-			list[count++] = (struct crl_entry){ rows[i].serial,
-				rows[i].revoked < now ? rows[i].revoked : now,
-				rows[i].reason };
-		}
-	} while (n == CHUNK);
-	p->spec.entries = list;
-	p->spec.n_entries = count;
 }
 
 static void
@@ -167,17 +119,155 @@ commit(struct publication *p, struct batch *b)
 	return FLOW_WAIT;
 }
 
-/* The record as it is, or as it will be when there is one. */
+/* "issuer=1 shards=4 shard=0": how the log names it. */
+static const char *
+label(struct publication *p)
+{
+	if (p->name.shards == 0)
+		return arena_printf(p->arena, "issuer=%u", p->name.issuer);
+	return arena_printf(p->arena, "issuer=%u shards=%u shard=%u",
+	    p->name.issuer, p->name.shards, p->name.shard);
+}
+
+/* Wait until fewer are under way. */
+static enum flow_next
+enter(struct flow *f)
+{
+	struct publication *p = (struct publication *)f;
+	unsigned n = 0;
+
+	for (struct publication *q = p->ca->publications; q != NULL;
+	     q = q->next)
+		n += q->begun;
+	if (n >= AT_ONCE)
+		return FLOW_WAIT;
+	p->begun = true;
+	return FLOW_NEXT;
+}
+
+/* The one that has waited longest is the next. */
+static void
+let_in(struct acme *ca)
+{
+	struct publication *first = NULL;
+
+	for (struct publication *q = ca->publications; q != NULL; q = q->next)
+		if (!q->begun)
+			first = q;
+	if (first == NULL)
+		return;
+	first->begun = true;
+	first->pause = loop_after(ca->deps.loop, 0, woken, first);
+}
+
+/*
+ * The record as it is, or as it will be when there is one.  NULL: it is of
+ * shards that are over.
+ */
 static struct crl *
 record_of(struct publication *p, struct snap *s)
 {
-	struct crl *c = snap_crl(s, p->attempt, p->issuer);
+	struct crl *c = snap_crl_of(s, p->attempt, p->name);
 
-	if (c == NULL) {
+	if (c == NULL && p->name.shards == 0) {
 		c = ARENA_NEW(p->attempt, struct crl);
-		c->issuer = p->issuer;
+		c->issuer = p->name.issuer;
 	}
 	return c;
+}
+
+/* All that lead to it now, so that each certificate's is among them. */
+static void
+point_at(struct publication *p, const struct crl *c)
+{
+	const char **urls =
+	    ARENA_ARRAY(p->arena, const char *, c->n_points + 1);
+
+	for (size_t i = 0; i < c->n_points; i++) {
+		unixtime until = c->points[i].until;
+
+		if (i == 0 || until == 0 || /* CRL-06 */
+		    until >= p->spec.this_update)
+			urls[p->spec.n_urls++] =
+			    arena_text(p->arena, c->points[i].url);
+	}
+	p->spec.urls = urls;
+}
+
+static enum flow_next
+begin(struct flow *f)
+{
+	struct publication *p = (struct publication *)f;
+	struct crl_head last = { .name = p->name };
+	struct snap *s = snap_open(p->ca->deps.store);
+	struct crl *c = record_of(p, s);
+
+	(void)snap_crl_head(s, p->name, &last);
+	snap_close(s);
+	if (c == NULL)
+		return FLOW_END;
+	p->spec.this_update = loop_now(p->ca->deps.loop) / 1000;
+	p->spec.next_update = p->spec.this_update + (int64_t)p->config->crl_s;
+	p->spec.scope =
+	    (struct crl_scope){ p->name.issuer, p->name.shards, p->name.shard };
+	point_at(p, c);
+	p->told = crl_told(&last, p->spec.this_update);
+	p->rows = ARENA_ARRAY(p->arena, struct revoked, SLICE);
+	p->room = SLICE;
+	p->entries = ARENA_ARRAY(p->arena, struct crl_entry, p->room);
+	return FLOW_NEXT;
+}
+
+/* All but what a list told of after its end. */
+static void
+take(struct publication *p)
+{
+	const unixtime now = p->spec.this_update;
+	size_t n = p->spec.n_entries;
+
+	if (n + p->n_rows > p->room) {
+		struct crl_entry *wider =
+		    ARENA_ARRAY(p->arena, struct crl_entry, 2 * p->room);
+
+		memcpy(wider, p->entries, n * sizeof(*wider));
+		p->entries = wider;
+		p->room *= 2;
+	}
+	for (size_t i = 0; i < p->n_rows; i++) {
+		const struct revoked *r = &p->rows[i];
+
+		p->after = r->serial;
+		if (r->not_after < p->told) /* CRL-04 */
+			continue;
+		/* no list tells of what is still to come, by its clock */
+		p->entries[n++] = (struct crl_entry){ r->serial,
+			r->revoked < now ? r->revoked : now, r->reason };
+	}
+	p->spec.n_entries = n;
+}
+
+static enum flow_next
+slice(struct flow *f)
+{
+	struct publication *p = (struct publication *)f;
+	struct snap *s = snap_open(p->ca->deps.store);
+
+	p->n_rows = snap_revoked_of(s, p->name, p->after, p->rows, SLICE);
+	snap_close(s);
+	take(p);
+	return FLOW_NEXT;
+}
+
+static enum flow_next
+sliced(struct flow *f)
+{
+	struct publication *p = (struct publication *)f;
+
+	p->spec.entries = p->entries;
+	if (p->n_rows < SLICE)
+		return FLOW_NEXT;
+	p->pause = loop_after(p->ca->deps.loop, PAUSE_MS, woken, p);
+	return FLOW_BACK;
 }
 
 /* CRL-01: numbers are times, so that they rise even if the store is lost. */
@@ -187,21 +277,20 @@ record(struct flow *f)
 	struct publication *p = (struct publication *)f;
 	struct batch *b = attempt(p);
 	struct snap *s = snap_open(p->ca->deps.store);
-	int64_t now_ms = loop_now(p->ca->deps.loop);
 	struct crl *c = record_of(p, s);
 
-	p->spec.number = (uint64_t)now_ms;
+	snap_close(s);
+	if (c == NULL)
+		return FLOW_END;
+	p->spec.number = (uint64_t)loop_now(p->ca->deps.loop);
 	if (c->number >= p->spec.number) /* CRL-01 */
 		p->spec.number = c->number + 1;
-	p->spec.this_update = now_ms / 1000;
-	p->spec.next_update = p->spec.this_update + (int64_t)p->config->crl_s;
-	gather(p, s, c);
-	snap_close(s);
 	p->result = crl_build(p->by, &p->spec, p->arena, &p->tbs, &p->tbs_len,
 	    &p->fault);
 	if (p->result != OK) {
-		log_error("crl.not_made", "issuer=%u reason=\"%s\"", p->issuer,
-		    p->fault.detail);
+		log_error("crl.not_made", "%s reason=\"%s%s\"", label(p),
+		    p->fault.detail,
+		    p->result == ERR_FULL ? "; raise crl.shards" : "");
 		return FLOW_END;
 	}
 	c->number = p->spec.number;
@@ -240,7 +329,7 @@ ask(struct flow *f)
 {
 	struct publication *p = (struct publication *)f;
 
-	issuer_sign_crl(p->ca->deps.issuer, p->issuer, issuer_id(p->issuer),
+	issuer_sign_crl(p->ca->deps.issuer, p->name.issuer, crl_id(p->name),
 	    signed_, p);
 	return FLOW_WAIT;
 }
@@ -257,7 +346,7 @@ judge(struct flow *f)
 		p->tries = 0;
 		return FLOW_NEXT;
 	}
-	log_error("crl.not_published", "issuer=%u reason=\"%s\"", p->issuer,
+	log_error("crl.not_published", "%s reason=\"%s\"", label(p),
 	    p->fault.detail);
 	return FLOW_END;
 }
@@ -266,13 +355,31 @@ static const struct event *
 event_of(struct publication *p)
 {
 	struct event *e = ARENA_NEW(p->attempt, struct event);
+	const char *shard =
+	    p->name.shards == 0
+	        ? ""
+	        : arena_printf(p->attempt, "\"shards\":%u,\"shard\":%u,",
+	              p->name.shards, p->name.shard);
 
 	e->kind = "crl.published";
-	e->object = issuer_id(p->issuer);
+	e->object = crl_id(p->name);
 	e->detail = arena_printf(p->attempt,
-	    "{\"issuer\":%u,\"number\":%llu,\"entries\":%zu}", p->issuer,
-	    (unsigned long long)p->spec.number, p->spec.n_entries);
+	    "{\"issuer\":%u,%s\"number\":%llu,\"entries\":%zu}", p->name.issuer,
+	    shard, (unsigned long long)p->spec.number, p->spec.n_entries);
 	return e;
+}
+
+/* Each shard at a moment of its own, so that they do not come round together. */
+static int64_t
+next_ms(const struct publication *p)
+{
+	const int64_t every = (int64_t)p->config->crl_refresh_s * 1000;
+	const int64_t now = p->spec.this_update * 1000;
+	int64_t at = now + every;
+
+	if (p->name.shards != 0) /* BLD-42 */
+		at -= (now - every * p->name.shard / p->name.shards) % every;
+	return at;
 }
 
 /* It takes the place of the one before, whole; and the next is due. */
@@ -283,14 +390,15 @@ publish(struct flow *f)
 	struct batch *b = attempt(p);
 	struct snap *s = snap_open(p->ca->deps.store);
 	struct crl *c = record_of(p, s);
-	struct due next = { .kind = DUE_CRL, .object = issuer_id(p->issuer) };
+	struct due next = { .kind = DUE_CRL, .object = crl_id(p->name) };
 
 	snap_close(s);
+	if (c == NULL)
+		return FLOW_END;
 	next.at_ms = c->refresh_ms;
 	batch_due_done(b, &next);
 	batch_due_done(b, &p->due);
-	next.at_ms =
-	    (p->spec.this_update + (int64_t)p->config->crl_refresh_s) * 1000;
+	next.at_ms = next_ms(p);
 	batch_due(b, &next); /* CRL-02 */
 	c->refresh_ms = next.at_ms;
 	c->this_update = p->spec.this_update;
@@ -311,8 +419,8 @@ published(struct flow *f)
 
 	if (p->result != OK)
 		return again(p);
-	log_info("crl.published", "issuer=%u number=%llu entries=%zu bytes=%zu",
-	    p->issuer, (unsigned long long)p->spec.number, p->spec.n_entries,
+	log_info("crl.published", "%s number=%llu entries=%zu bytes=%zu",
+	    label(p), (unsigned long long)p->spec.number, p->spec.n_entries,
 	    p->der_len);
 	return FLOW_NEXT;
 }
@@ -332,11 +440,15 @@ release(struct publication *p)
 static void
 ended(struct flow *f)
 {
-	release((struct publication *)f);
+	struct publication *p = (struct publication *)f;
+	struct acme *ca = p->ca;
+
+	release(p);
+	let_in(ca);
 }
 
-static flow_step *const steps[] = { record, recorded, ask, judge, publish,
-	published, NULL };
+static flow_step *const steps[] = { enter, begin, slice, sliced, record,
+	recorded, ask, judge, publish, published, NULL };
 
 bool
 crl_under_way(struct acme *ca, const struct due *d)
@@ -350,21 +462,22 @@ crl_under_way(struct acme *ca, const struct due *d)
 void
 crl_publish(struct acme *ca, const struct due *d)
 {
-	unsigned issuer = issuer_number(d->object);
+	struct crl_name name;
 	struct arena *a;
 	struct publication *p;
 
-	if (crl_under_way(ca, d) || !crl_possible(ca->deps.config, issuer,
-	                                loop_now(ca->deps.loop) / 1000))
+	if (!crl_name_of(d->object, &name) || crl_under_way(ca, d) ||
+	    !crl_possible(ca->deps.config, name.issuer,
+	        loop_now(ca->deps.loop) / 1000))
 		return;
 	a = arena_new();
 	p = ARENA_NEW(a, struct publication);
 	p->ca = ca;
 	p->config = acme_config_ref(ca->deps.config);
-	p->by = &p->config->issuers[issuer - 1];
+	p->by = &p->config->issuers[name.issuer - 1];
 	p->arena = a;
 	p->attempt = arena_new();
-	p->issuer = issuer;
+	p->name = name;
 	p->due = *d;
 	p->next = ca->publications;
 	p->prev = &ca->publications;

@@ -1,4 +1,4 @@
-/* acme/crl.h: each issuer's revocation list: when it is made, how it is had. */
+/* acme/crl.h: revocation lists of each issuer: when they are made, how had. */
 #ifndef ACME_CRL_H
 #define ACME_CRL_H
 
@@ -10,9 +10,8 @@ enum {
 	CRL_PAUSE_MS = 2000, /* what is revoked in it goes on one list */
 };
 
-/* Stage that the issuer's list is to be made anew, in a moment. */
-void crl_wanted(struct batch *b, struct arena *a, unsigned issuer,
-    int64_t now_ms);
+/* Stage that all lists that are to tell of it are made anew, in a moment. */
+void crl_wanted(struct batch *b, const struct certificate *c, int64_t now_ms);
 
 /* Can this issuer have a list?  Not once it has expired. */
 bool crl_possible(const struct acme_config *config, unsigned issuer,
@@ -22,16 +21,29 @@ bool crl_possible(const struct acme_config *config, unsigned issuer,
  * When the list may be made that is wanted by now: a long one is not made
  * every other second.
  */
-int64_t crl_due_ms(struct snap *s, struct arena *a, unsigned issuer,
-    int64_t now_ms);
+int64_t crl_due_ms(const struct crl_head *c, int64_t now_ms);
+
+/* Has the list told of all whose certificates led to it, after their end? */
+bool crl_over(const struct crl_head *c, const struct acme_config *config,
+    unixtime now);
 
 /*
- * The last moment for which the issuer's published list is known to have all
- * that was revoked; what has ended by then has been on a list after its end
- * (RFC 5280, 3.3), and may go.
+ * The last moment for which each published list of the issuer is known to have
+ * all that was revoked; what has ended by then has been on a list after its
+ * end (RFC 5280, 3.3), and may go.
  */
-unixtime crl_told_until(struct snap *s, struct arena *a,
-    const struct acme_config *config, unsigned issuer, unixtime now);
+unixtime crl_told_until(struct snap *s, const struct acme_config *config,
+    unsigned issuer, unixtime now);
+/* What this one has told of for sure, by the clock as it is now. */
+unixtime crl_told(const struct crl_head *c, unixtime now);
+
+/*
+ * Stage the records and rows of lists that certificates may lead to from now
+ * on, and what is to become of those that no more will.  False if that was not
+ * all: once more when it is durable.
+ */
+bool crl_plan(struct acme *ca, struct snap *s, struct batch *b,
+    struct arena *a);
 
 /* Make the list the row is about, and publish it. */
 void crl_publish(struct acme *ca, const struct due *d);
@@ -39,7 +51,7 @@ void crl_publish(struct acme *ca, const struct due *d);
 bool crl_under_way(struct acme *ca, const struct due *d);
 void crls_free(struct acme *ca);
 
-/* Pages: /crl/N.crl and /issuer/N.cer, with what follows the slash. */
+/* Pages: /crl/N.crl, /crl/N-K-S.crl, /issuer/N.cer; what follows the slash. */
 void page_crl(struct rq *rq);
 void page_issuer(struct rq *rq);
 

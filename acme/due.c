@@ -28,8 +28,11 @@ struct due_work {
 	int64_t began_ms; /* rows taken over since lie a whole lease later */
 	bool resuming;    /* the first pass takes every row from before that */
 	bool more;
-	size_t n_issuers, n_seeding; /* that have a row; that will have one */
-	unsigned kind;               /* row of `kinds` this pass is at */
+	/* How many issuers have lists, will have them; which one is in use. */
+	size_t n_issuers, n_planning;
+	unsigned issuer, planning;
+	bool planned;  /* all that was to be, when it is durable */
+	unsigned kind; /* row of `kinds` this pass is at */
 };
 
 /* Take the row over for as long as the work may last. */
@@ -104,22 +107,44 @@ due_revoke_key(struct turn *t, const struct due *d, struct due *again)
 	}
 }
 
+/* Nobody needs it any more: see crl_over(). */
+static void
+end_list(struct turn *t, struct crl_name name)
+{
+	struct event *e = ARENA_NEW(t->arena, struct event);
+
+	e->kind = "crl.ended";
+	e->object = crl_id(name);
+	e->detail =
+	    arena_printf(t->arena, "{\"issuer\":%u,\"shards\":%u,\"shard\":%u}",
+	        name.issuer, name.shards, name.shard);
+	batch_delete_crl(t->batch, name);
+	batch_event(t->batch, e);
+}
+
 /* Several rows, or some that come while a list is being made: one list. */
 static void
 due_crl(struct turn *t, const struct due *d, struct due *again)
 {
-	unsigned issuer = issuer_number(d->object);
+	const struct acme_config *config = t->ca->deps.config;
+	struct crl_name name;
+	struct crl_head head = { .der_len = 0 };
 	int64_t due_ms;
+	bool had;
 
-	if (!crl_possible(t->ca->deps.config, issuer, t->now_ms / 1000) ||
-	    starting(t->ca->due, d))
+	if (!crl_name_of(d->object, &name) || starting(t->ca->due, d) ||
+	    !crl_possible(config, name.issuer, t->now_ms / 1000))
 		return;
-	due_ms = crl_due_ms(t->snap, t->arena, issuer, t->now_ms);
+	had = snap_crl_head(t->snap, name, &head);
+	due_ms = crl_due_ms(&head, t->now_ms);
 	if (due_ms > t->now_ms)
 		due_postpone(t, d, due_ms);
 	else if (crl_under_way(t->ca, d))
 		due_postpone(t, d, t->now_ms + CRL_PAUSE_MS);
-	else
+	else if (name.shards != 0 && had &&
+	         crl_over(&head, config, t->now_ms / 1000))
+		end_list(t, name);
+	else if (name.shards == 0 || had)
 		renew(t, d, CRL_LEASE_MS, again);
 }
 
@@ -278,8 +303,10 @@ seeded(void *arg, enum err e)
 {
 	struct due_work *w = arg;
 
-	if (e == OK)
-		w->n_issuers = w->n_seeding;
+	if (e == OK && w->planned) {
+		w->n_issuers = w->n_planning;
+		w->issuer = w->planning;
+	}
 	arena_free(w->arena);
 	w->arena = NULL;
 	next_batch(w);
@@ -297,26 +324,6 @@ seed_journal(struct due_work *w, struct snap *s, struct batch *b)
 		        loop_now(w->ca->deps.loop) + JOURNAL_MS));
 }
 
-/*
- * Each issuer's first list, and one in place of what was not finished or is of
- * a clock that has been set back; those that follow are on the agenda with it.
- */
-static void
-seed_lists(struct due_work *w, struct snap *s, struct batch *b)
-{
-	int64_t now_ms = loop_now(w->ca->deps.loop);
-
-	for (size_t i = w->n_issuers; i < w->n_seeding; i++) {
-		unsigned issuer = (unsigned)i + 1;
-		const struct crl *c = snap_crl(s, w->arena, issuer);
-
-		if (c == NULL || c->tbs != NULL ||
-		    c->this_update * 1000 > now_ms)
-			batch_due(b, due_row(w->arena, DUE_CRL,
-			                 issuer_id(issuer), now_ms));
-	}
-}
-
 /* Rows that are always there; issuers may be added while we run. */
 static bool
 seed(struct due_work *w)
@@ -324,14 +331,16 @@ seed(struct due_work *w)
 	struct batch *b;
 	struct snap *s;
 
-	w->n_seeding = w->ca->deps.config->n_issuers;
-	if (w->n_issuers >= w->n_seeding && !w->resuming)
+	w->n_planning = w->ca->deps.config->n_issuers;
+	w->planning = w->ca->deps.config->issuer;
+	if (w->n_issuers >= w->n_planning && w->issuer == w->planning &&
+	    !w->resuming)
 		return false;
 	w->arena = arena_new();
 	b = batch_new(w->arena);
 	s = snap_open(w->ca->deps.store);
 	seed_journal(w, s, b);
-	seed_lists(w, s, b);
+	w->planned = crl_plan(w->ca, s, b, w->arena);
 	snap_close(s);
 	if (batch_empty(b)) {
 		seeded(w, OK);

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "acme/acme_int.h"
+#include "acme/crl.h"
 #include "acme/limits.h"
 #include "acme/metrics.h"
 #include "base/page.h"
@@ -87,6 +88,37 @@ tell_store(struct rq *rq, struct page *out)
 	}
 }
 
+/* The list that was made first, and the one that ends first; of none: nothing. */
+static void
+tell_lists(struct rq *rq, struct page *out)
+{
+	struct snap *s = snap_open(rq->ca->deps.store);
+	struct crl_head h;
+	unixtime oldest = INT64_MAX, next = INT64_MAX;
+
+	for (unsigned i = 1; i <= rq->config->n_issuers; i++)
+		for (size_t n = snap_crl_heads(s, i, NULL, &h, 1); n > 0;
+		     n = snap_crl_heads(s, i, &h, &h, 1)) {
+			if (h.der_len == 0 ||
+			    !crl_possible(rq->config, i, rq_now(rq)))
+				continue;
+			oldest =
+			    h.this_update < oldest ? h.this_update : oldest;
+			next = h.next_update < next ? h.next_update : next;
+		}
+	snap_close(s);
+	metrics_family(out, "crl_oldest_timestamp_seconds", "gauge",
+	    "When the oldest of the revocation lists in force was made.");
+	if (oldest != INT64_MAX)
+		metrics_sample(out, "crl_oldest_timestamp_seconds", "",
+		    (uint64_t)oldest);
+	metrics_family(out, "crl_next_update_timestamp_seconds", "gauge",
+	    "When the first of the revocation lists in force ends.");
+	if (next != INT64_MAX)
+		metrics_sample(out, "crl_next_update_timestamp_seconds", "",
+		    (uint64_t)next);
+}
+
 static void
 tell_limits(struct rq *rq, struct page *out)
 {
@@ -110,6 +142,7 @@ metrics_page(struct rq *rq)
 		TRY(authorise(rq));
 	out = page_new(rq->arena);
 	tell_store(rq, out);
+	tell_lists(rq, out);
 	tell_limits(rq, out);
 	if (rq->ca->deps.metrics != NULL)
 		metrics_text(rq->ca->deps.metrics, out); /* SEC-12 */

@@ -99,9 +99,9 @@ prune_authz(struct turn *t, const struct due *d, struct due *again)
 static bool
 told(struct turn *t, const struct certificate *c)
 {
-	if (t->told_of != c->issuer) { /* a list is long: look once a turn */
-		t->told_until = crl_told_until(t->snap, t->arena,
-		    t->ca->deps.config, c->issuer, t->now_ms / 1000);
+	if (t->told_of != c->issuer) { /* of many lists: look once a turn */
+		t->told_until = crl_told_until(t->snap, t->ca->deps.config,
+		    c->issuer, t->now_ms / 1000);
 		t->told_of = c->issuer;
 	}
 	return c->not_after < t->told_until;

@@ -169,8 +169,8 @@ stage(struct rq *rq, struct certificate *c, int reason)
 	c->reason = reason;
 	batch_put_certificate(rq->batch, c);
 	batch_essential(rq->batch);
-	crl_wanted(rq->batch, rq->arena, c->issuer, rq->now_ms); /* REV-10 */
-	if (reason == REASON_KEY_COMPROMISE)                     /* REV-09 */
+	crl_wanted(rq->batch, c, rq->now_ms); /* REV-10 */
+	if (reason == REASON_KEY_COMPROMISE)  /* REV-09 */
 		block_key(rq, c);
 	rq_event(rq, "certificate.revoked", c->serial,
 	    arena_printf(rq->arena, "{\"reason\":%d}", c->reason));

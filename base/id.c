@@ -72,3 +72,15 @@ id_ms(struct id id)
 		ms = ms << 8 | id.bytes[i];
 	return ms;
 }
+
+unsigned
+id_spread(struct id id)
+{
+	return (unsigned)id.bytes[ID_SIZE - 2] << 8 | id.bytes[ID_SIZE - 1];
+}
+
+unsigned
+id_part(struct id id, unsigned of)
+{
+	return (unsigned)((uint64_t)id_spread(id) * of >> 16);
+}

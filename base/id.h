@@ -32,4 +32,11 @@ bool id_zero(struct id id); /* the id of nothing */
 void id_hex(struct id id, char out[ID_HEX]);
 int64_t id_ms(struct id id); /* when it was made */
 
+/*
+ * By the chance at their end, ids fall into `of` parts, at most 65536, that
+ * grow alike: which of them, from 0.  Of 0 parts it is 0.
+ */
+unsigned id_part(struct id id, unsigned of);
+unsigned id_spread(struct id id); /* what it goes by: 16 bits, the last */
+
 #endif

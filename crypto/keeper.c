@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
-#include "crypto/crl.h"
 #include "crypto/profile_int.h"
 #include "crypto/signer_int.h"
 
@@ -221,7 +220,9 @@ sign_crl(struct keeper *k, const struct keeper_ask *ask, struct arena *a,
 	e = c->read(c->store, KEEPER_CRL, ask->object, a, &got);
 	if (e != OK)
 		return fault(f, e, "the store does not have it to be signed");
-	TRY(crl_fits(&c->issuers[ask->issuer - 1], got.tbs, got.len,
+	if (got.crl.shards != 0 && got.crl.issuer != ask->issuer) /* CRL-06 */
+		return fault(f, ERR_INTERNAL, "that list is another issuer's");
+	TRY(crl_fits(&c->issuers[ask->issuer - 1], &got.crl, got.tbs, got.len,
 	    c->now == NULL ? 0 : c->now(c->store), f));
 	out->len = (uint32_t)signer_sign(s, got.tbs, got.len, out->der);
 	return out->len > 0

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "crypto/crl.h"
 #include "crypto/issuing.h"
 #include "crypto/ocsp.h"
 #include "crypto/profile.h"
@@ -47,8 +48,9 @@ struct keeper_answer {
 struct keeper_found {
 	const uint8_t *tbs; /* leaf, CRL: to be signed */
 	size_t len;
-	const char *profile; /* leaf */
-	unsigned issuer;     /* OCSP: of the certificate; 0: there is none */
+	const char *profile;  /* leaf */
+	struct crl_scope crl; /* CRL: which one the object is */
+	unsigned issuer;      /* OCSP: of the certificate; 0: there is none */
 	struct ocsp_status status;
 };
 

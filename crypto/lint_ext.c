@@ -1,4 +1,5 @@
 /* The lint's extensions: one row each, with when it is due and what is in it. */
+#include <stdio.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -6,7 +7,7 @@
 
 #include "crypto/lint_int.h"
 
-enum { EXTENSION_MAX = 16, TEXT_MAX = 256 };
+enum { EXTENSION_MAX = 16, TEXT_MAX = 256, URL_MAX = 1024 };
 
 /* The key's identifier, and nothing else. */
 static bool
@@ -118,6 +119,22 @@ leads_to(const GENERAL_NAME *g, const char *url)
 	       is_text(g->d.uniformResourceIdentifier, url);
 }
 
+/* Where the list is that tells of this serial: "…/1.crl", "…/1-4-0.crl". */
+static bool
+leads_to_list(const struct lint *l, const GENERAL_NAME *g)
+{
+	const uint8_t *end = l->leaf->serial.bytes + sizeof(struct id) - 2;
+	const struct profile_spec *s = &l->p->spec;
+	char text[URL_MAX + 32];
+	int stem = (int)strlen(s->crl_url) - 4;
+
+	if (s->crl_shards == 0)
+		return leads_to(g, s->crl_url);
+	(void)snprintf(text, sizeof(text), "%.*s-%u-%u.crl", stem, s->crl_url,
+	    s->crl_shards, (end[0] * 256U + end[1]) * s->crl_shards / 65536U);
+	return leads_to(g, text);
+}
+
 /* One point with one URL, without reasons, of its own issuer. */
 static bool
 points_good(const struct lint *l, void *value)
@@ -129,9 +146,8 @@ points_good(const struct lint *l, void *value)
 	       point->distpoint->type == 0 && point->reasons == NULL &&
 	       point->CRLissuer == NULL &&
 	       sk_GENERAL_NAME_num(point->distpoint->name.fullname) == 1 &&
-	       leads_to(sk_GENERAL_NAME_value(point->distpoint->name.fullname,
-	                    0),
-	           l->p->spec.crl_url);
+	       leads_to_list(l, /* CRL-06 */
+	           sk_GENERAL_NAME_value(point->distpoint->name.fullname, 0));
 }
 
 /* OCSP, then the issuer, each if the profile has it. */

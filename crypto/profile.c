@@ -1,3 +1,4 @@
+#include "crypto/crl.h"
 #include "crypto/profile_int.h"
 
 #include <stdlib.h>
@@ -240,13 +241,13 @@ access_write(struct derw *w, uint8_t last, const char *url)
 
 static enum err
 revocation_write(struct derw *w, const struct profile_spec *spec,
-    struct fault *f)
+    const char *crl, struct fault *f)
 {
 	static const uint8_t null[] = { DER_NULL, 0 };
 	static const uint8_t aia[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01,
 		0x01 };
 
-	TRY(url_check(spec->crl_url, f));
+	TRY(url_check(crl, f));
 	TRY(url_check(spec->ocsp_url, f));
 	TRY(url_check(spec->issuer_url, f));
 	if (spec->no_rev_avail &&
@@ -256,7 +257,7 @@ revocation_write(struct derw *w, const struct profile_spec *spec,
 	if (spec->must_staple && spec->ocsp_url == NULL) /* CPR-13 */
 		return fault(f, ERR_INTERNAL,
 		    "must-staple needs OCSP, or nobody could staple");
-	crl_write(w, spec->crl_url);
+	crl_write(w, crl);
 	if (spec->ocsp_url != NULL || spec->issuer_url != NULL) {
 		oid_open(w, aia, sizeof(aia), false);
 		derw_open(w, DER_SEQUENCE);
@@ -275,21 +276,52 @@ revocation_write(struct derw *w, const struct profile_spec *spec,
 
 static enum err
 extensions_write(struct profile *p, const struct profile_spec *spec, X509 *x,
-    struct fault *f)
+    const char *crl, struct der *out, struct fault *f)
 {
-	uint8_t *buf = arena_alloc(p->mem, EXTENSIONS_MAX, 1);
+	uint8_t buf[EXTENSIONS_MAX];
 	struct derw w;
 
-	derw_start(&w, buf, EXTENSIONS_MAX);
+	derw_start(&w, buf, sizeof(buf));
 	TRY(authority_write(p, &w, x, f));
 	TRY(usages_write(&w, spec->usages, f));
 	TRY(policies_write(&w, spec, f));
-	TRY(revocation_write(&w, spec, f));
+	TRY(revocation_write(&w, spec, crl, f));
 	if (!derw_end(&w))
 		return fault(f, ERR_INTERNAL,
 		    "too many policies, or URLs too long");
-	p->extensions = der_over(buf, w.len);
+	*out = kept(p, buf, w.len);
 	return OK;
+}
+
+/* For each shard, as they differ in where the list is. */
+static enum err
+shards_write(struct profile *p, const struct profile_spec *spec, X509 *x,
+    struct fault *f)
+{
+	const size_t len = spec->crl_url == NULL ? 0 : strlen(spec->crl_url);
+	const unsigned n = len == 0 ? 0 : spec->crl_shards;
+
+	if (n == 0)
+		return extensions_write(p, spec, x, spec->crl_url,
+		    &p->extensions, f);
+	if (n > CRL_SHARDS_MAX || len < 4 ||
+	    strcmp(spec->crl_url + len - 4, ".crl") != 0)
+		return fault(f, ERR_INTERNAL,
+		    "\"%.80s\" cannot be cut into %u shards", spec->crl_url, n);
+	p->by_shard = ARENA_ARRAY(p->mem, struct der, n);
+	for (unsigned i = 0; i < n; i++)
+		TRY(extensions_write(p, spec, x,
+		    crl_url(spec->crl_url, n, i, p->mem), &p->by_shard[i], f));
+	p->extensions = p->by_shard[0];
+	return OK;
+}
+
+const struct der *
+profile_extensions(const struct profile *p, struct id serial)
+{
+	return p->by_shard == NULL
+	           ? &p->extensions
+	           : &p->by_shard[id_part(serial, p->spec.crl_shards)];
 }
 
 static enum err
@@ -316,7 +348,7 @@ fill(struct profile *p, const struct profile_spec *spec,
 	} else {
 		e = issuer_read(p, x, f);
 		if (e == OK)
-			e = extensions_write(p, spec, x, f);
+			e = shards_write(p, spec, x, f);
 	}
 	X509_free(x);
 	ERR_clear_error();

@@ -23,6 +23,11 @@ struct profile_spec {
 	bool must_staple;  /* RFC 7633, for whoever asks; needs ocsp_url */
 	/* Where to find them, as http URLs; NULL: nothing is said of it. */
 	const char *crl_url, *ocsp_url, *issuer_url;
+	/*
+	 * 0: a certificate names crl_url, as it is.  Else: of so many shards
+	 * its serial's, by crl_url() of crypto/crl.h.
+	 */
+	unsigned crl_shards;
 };
 enum { USAGE_SERVER_AUTH = 1, USAGE_CLIENT_AUTH = 2 };
 enum {

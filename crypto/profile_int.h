@@ -16,8 +16,12 @@ struct profile {
 	struct der issuer_name; /* its subject, byte for byte */
 	struct der issuer_spki, issuer_key_id;
 	struct der algorithm;  /* what it signs with, as DER */
-	struct der extensions; /* all but subjectAltName */
+	struct der extensions; /* all but subjectAltName; of shard 0, */
+	struct der *by_shard;  /* or of each; NULL: the list is whole */
 };
+
+/* The extensions of a leaf with that serial. */
+const struct der *profile_extensions(const struct profile *p, struct id serial);
 
 /* TLS feature (RFC 7633): status_request, and nothing else. */
 extern const struct der must_staple_extension;

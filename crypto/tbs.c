@@ -65,6 +65,8 @@ static void
 write_all(struct derw *w, const struct profile *p, const struct leaf *leaf,
     struct arena *a)
 {
+	const struct der *fixed = profile_extensions(p, leaf->serial);
+
 	derw_open(w, DER_SEQUENCE);
 	derw_open(w, TAG_VERSION);
 	derw_uint(w, &version3, 1);
@@ -80,7 +82,7 @@ write_all(struct derw *w, const struct profile *p, const struct leaf *leaf,
 	derw_raw(w, leaf->spki, leaf->spki_len);
 	derw_open(w, TAG_EXTENSIONS);
 	derw_open(w, DER_SEQUENCE);
-	derw_raw(w, p->extensions.at, p->extensions.len);
+	derw_raw(w, fixed->at, fixed->len);
 	san_write(w, leaf, a);
 	if (leaf->must_staple)
 		derw_raw(w, must_staple_der, sizeof(must_staple_der));
@@ -124,7 +126,8 @@ tbs_build(const struct profile *p, struct leaf *leaf, struct arena *a,
 	if (leaf->n_names == 0 || leaf->n_names > NAMES_MAX)
 		return fault(f, ERR_BAD_CSR, "a certificate has 1 to %d names",
 		    (int)NAMES_MAX);
-	cap = 1024 + p->issuer_name.len + p->extensions.len + leaf->spki_len +
+	cap = 1024 + p->issuer_name.len +
+	      profile_extensions(p, leaf->serial)->len + leaf->spki_len +
 	      leaf->n_names * (NAME_MAX_LEN + 8);
 	buf = arena_alloc(a, cap, 1);
 	derw_start(&w, buf, cap);
@@ -145,12 +148,14 @@ unfit(struct fault *f, const char *why)
 
 /* Our serials are ids: positive, of nearly 16 octets, the first never 0. */
 static enum err
-serial_fits(struct der *body, struct fault *f)
+serial_fits(struct der *body, struct id *serial, struct fault *f)
 {
 	struct der n = der_uint(body);
 
 	if (n.bad || n.len < SERIAL_MIN || n.len > sizeof(struct id))
 		return unfit(f, "the serial is none of ours");
+	*serial = (struct id){ { 0 } };
+	memcpy(serial->bytes + sizeof(*serial) - n.len, n.at, n.len);
 	return OK;
 }
 
@@ -219,15 +224,17 @@ san_fits(struct der *extensions, struct fault *f)
 
 /* The profile's own bytes, subjectAltName, perhaps must-staple; no more. */
 static enum err
-extensions_fit(const struct profile *p, struct der *body, struct fault *f)
+extensions_fit(const struct profile *p, struct id serial, struct der *body,
+    struct fault *f)
 {
+	const struct der *due = profile_extensions(p, serial);
 	struct der outer = der_get(body, TAG_EXTENSIONS);
 	struct der list = der_get(&outer, DER_SEQUENCE), fixed;
 
-	if (!der_end(&outer) || list.len < p->extensions.len)
+	if (!der_end(&outer) || list.len < due->len)
 		return unfit(f, "extensions are missing");
-	fixed = der_over(list.at, p->extensions.len);
-	if (!der_equal(&fixed, p->extensions.at, p->extensions.len))
+	fixed = der_over(list.at, due->len);
+	if (!der_equal(&fixed, due->at, due->len)) /* CRL-06 */
 		return unfit(f, "the extensions are not its profile's");
 	list.at += fixed.len;
 	list.len -= fixed.len;
@@ -243,6 +250,7 @@ tbs_fits(const struct profile *p, const uint8_t *der, size_t len,
     struct fault *f)
 {
 	struct der all = der_over(der, len), body, part, v;
+	struct id serial;
 
 	if (len > TBS_MAX)
 		return unfit(f, "too long");
@@ -251,7 +259,7 @@ tbs_fits(const struct profile *p, const uint8_t *der, size_t len,
 	v = der_get(&part, DER_INTEGER);
 	if (!der_end(&all) || !der_end(&part) || !der_equal(&v, &version3, 1))
 		return unfit(f, "not a certificate of version 3");
-	TRY(serial_fits(&body, f));
+	TRY(serial_fits(&body, &serial, f));
 	part = der_raw(&body, DER_SEQUENCE);
 	if (!der_equal(&part, p->algorithm.at, p->algorithm.len))
 		return unfit(f, "the algorithm is not its issuer's");
@@ -264,7 +272,7 @@ tbs_fits(const struct profile *p, const uint8_t *der, size_t len,
 		return unfit(f, "the subject is not empty");
 	part = der_raw(&body, DER_SEQUENCE);
 	TRY(key_check(p, &part, ERR_INTERNAL, f));
-	TRY(extensions_fit(p, &body, f));
+	TRY(extensions_fit(p, serial, &body, f));
 	return der_end(&body) ? OK : unfit(f, "something follows");
 }
 

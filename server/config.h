@@ -84,7 +84,7 @@ struct config {
 	struct prober_config prober; /* user_agent included */
 	struct http_limits http;
 
-	unsigned crl_s, crl_refresh_s, ocsp_s;
+	unsigned crl_s, crl_refresh_s, crl_shards, ocsp_s;
 	uint64_t store_map, store_max; /* bytes */
 	unsigned keep_s, keep_journal_s;
 

@@ -79,6 +79,16 @@ check_listeners(struct config_load *l)
 		    l->c->listen);
 }
 
+/* Each shard says where it is. */
+static void
+check_shards(struct config_load *l)
+{
+	if (l->c->crl_shards > 1 && l->c->public_http == NULL) /* CRL-06 */
+		config_wrong(l, config_where(l, "crl.shards"),
+		    "crl.shards: more than 1 needs public_http, the base of "
+		    "the URLs that certificates and lists have in common");
+}
+
 /* `less` must not be more than `more`: both are keys, `ok` says if it is so. */
 static void
 check_order(struct config_load *l, bool ok, const char *less, const char *more)
@@ -105,6 +115,7 @@ config_cross_check(struct config_load *l)
 	for (size_t i = 0; i < c->n_profiles; i++)
 		check_revocation(l, &c->profiles[i]);
 	check_listeners(l);
+	check_shards(l);
 	check_order(l, c->ca.issuer_days <= c->ca.root_days,
 	    "ca.issuer_lifetime", "ca.root_lifetime");
 	check_order(l, c->store_max <= c->store_map, "store.max_size",

@@ -19,6 +19,7 @@ config_shape(const struct config *c, const struct config_profile *p,
 
 	s.crl_url = below(c->public_http, revocation, p->crl,
 	    arena_printf(a, "/crl/%zu.crl", issuer), a);
+	s.crl_shards = c->crl_shards > 1 ? c->crl_shards : 0;
 	s.ocsp_url = below(c->public_http, revocation, p->ocsp, "/ocsp", a);
 	s.issuer_url = below(c->public_http, true, p->aia,
 	    arena_printf(a, "/issuer/%zu.cer", issuer), a);

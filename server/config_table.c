@@ -178,6 +178,9 @@ X("crl.lifetime", SECONDS, C(crl_s), "7d", TO("1m", "10d"), LIVE, \
   "How long a revocation list holds: as long as this server may be away.") \
 X("crl.refresh", SECONDS, C(crl_refresh_s), "1h", TO("1s", "10d"), LIVE, \
   "How often one is made though nothing has been revoked; what is revoked is on one within seconds.") \
+X("crl.shards", COUNT, C(crl_shards), "1", TO("1", "128"), START, \
+  "How many lists each issuer's is cut into, by serial; certificates name theirs.  Raise it when one list would be too long: each has room for some 300,000.  " \
+  "1 is the whole list alone, which all software reads; the others have a critical issuingDistributionPoint.  Needs public_http if it is more.") \
 X("ocsp.lifetime", SECONDS, C(ocsp_s), "1h", TO("1m", "10d"), LIVE, \
   "How long an OCSP answer holds; not for more than two minutes after its certificate's end.") \
 X("ca.name", TEXT, C(ca.name), "mayfly", TO("1", "40"), LIVE, \

@@ -105,6 +105,29 @@ fill_issuers(struct front_config *fc, struct fault *f)
 	return true;
 }
 
+/* Where certificates say that lists are, and for how long they may do so. */
+static void
+fill_lists(struct front_config *fc)
+{
+	const struct config *c = fc->config;
+	struct acme_config *a = &fc->acme;
+
+	for (size_t i = 0; i <= c->n_profiles; i++) {
+		const struct profile_spec s = config_shape(c,
+		    i < c->n_profiles ? &c->profiles[i] : &c->serving,
+		    fc->ca.n_issuers, fc->arena);
+		/* an order may ask for a beginning a lifetime ahead */
+		const int64_t life = 2 * (int64_t)s.lifetime_s;
+
+		if (s.crl_url == NULL)
+			continue;
+		a->crl_url = s.crl_url;
+		a->crl_shards = s.crl_shards;
+		if (life > a->crl_life_s)
+			a->crl_life_s = life;
+	}
+}
+
 static void
 fill_names(struct front_config *fc, const struct front_facts *facts)
 {
@@ -217,6 +240,7 @@ front_config_new(struct config *c, const struct front_facts *facts,
 		fill_names(fc, facts);
 		fill_identities(fc);
 		fill_policy(fc);
+		fill_lists(fc);
 		if (fill_issuers(fc, f) && fill_profiles(fc, f) &&
 		    fill_blocked(fc, f))
 			return fc;

@@ -205,6 +205,25 @@ index_certificate(struct group *g, const struct op *op)
 }
 
 static void
+index_crl(struct group *g, const struct op *op)
+{
+	uint8_t row[CRL_HEAD_LEN];
+	struct crl_name name;
+	struct key key;
+
+	if (!crl_name_of(op->id, &name))
+		return;
+	key = key_of_crl(name);
+	if (op->object == NULL) { /* it is being deleted */
+		group_del(g, TABLE_CRL_HEAD, key_val(&key));
+		return;
+	}
+	crl_head_write(op->object, g->txnid, row);
+	group_put(g, TABLE_CRL_HEAD, key_val(&key),
+	    (MDB_val){ sizeof(row), row });
+}
+
+static void
 index_object(struct group *g, const struct op *op)
 {
 	switch (op->table) {
@@ -219,6 +238,9 @@ index_object(struct group *g, const struct op *op)
 		break;
 	case TABLE_CERTIFICATE:
 		index_certificate(g, op);
+		break;
+	case TABLE_CRL:
+		index_crl(g, op);
 		break;
 	default:
 		break;
@@ -237,6 +259,31 @@ put_record(struct group *g, const struct op *op)
 		return;
 	memcpy(value.mv_data, op->record.data, op->record.len);
 	record_stamp(value.mv_data, g->txnid);
+}
+
+static void
+due_put(struct group *g, const struct due *d)
+{
+	const struct key key = key_of_due(d);
+
+	group_put(g, TABLE_DUE, key_val(&key), (MDB_val){ 0, NULL });
+}
+
+/* By what there is now: a list put later reads what is revoked now. */
+static void
+due_crls(struct group *g, const struct op *op)
+{
+	struct crl_name name = { .issuer = issuer_number(op->due.object) };
+	struct due d = op->due;
+
+	due_put(g, &d);
+	for (name.shards = 1; g->rc == 0 && crl_head_next(&g->view, name.issuer,
+	                                        op->id, &name.shards);
+	     name.shards++) {
+		name.shard = id_part(op->id, name.shards);
+		d.object = crl_id(name);
+		due_put(g, &d); /* CRL-06 */
+	}
 }
 
 static void
@@ -260,8 +307,10 @@ apply(struct group *g, const struct op *op, int64_t at_ms)
 		journal_append(g, op->object, at_ms);
 		break;
 	case OP_DUE:
-		due = key_of_due(&op->due);
-		group_put(g, TABLE_DUE, key_val(&due), (MDB_val){ 0, NULL });
+		due_put(g, &op->due);
+		break;
+	case OP_DUE_CRLS:
+		due_crls(g, op);
 		break;
 	case OP_DUE_DONE:
 		due = key_of_due(&op->due);

@@ -112,7 +112,9 @@ batch_use_eab(struct batch *b, struct id kid)
 void
 batch_put_crl(struct batch *b, const struct crl *c)
 {
-	add_put(b, TABLE_CRL, c, issuer_id(c->issuer), c->version);
+	add_put(b, TABLE_CRL, c,
+	    crl_id((struct crl_name){ c->issuer, c->shards, c->shard }),
+	    c->version);
 }
 
 void
@@ -149,6 +151,12 @@ void
 batch_delete_eab(struct batch *b, struct id kid)
 {
 	add_delete(b, TABLE_EAB, kid);
+}
+
+void
+batch_delete_crl(struct batch *b, struct crl_name name)
+{
+	add_delete(b, TABLE_CRL, crl_id(name));
 }
 
 void
@@ -204,6 +212,19 @@ void
 batch_due(struct batch *b, const struct due *d)
 {
 	add(b, OP_DUE)->due = *d;
+	b->puts = true;
+}
+
+void
+batch_due_crls(struct batch *b, unsigned issuer, struct id serial,
+    int64_t at_ms)
+{
+	struct op *op = add(b, OP_DUE_CRLS);
+
+	op->id = serial;
+	op->due = (struct due){
+		.kind = DUE_CRL, .at_ms = at_ms, .object = issuer_id(issuer)
+	};
 	b->puts = true;
 }
 

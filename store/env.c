@@ -16,7 +16,7 @@
 #include "base/random.h"
 #include "store/store_int.h"
 
-enum { STORE_FORMAT = 1, READERS_MAX = 1024, SECRET_SIZE = 32 };
+enum { STORE_FORMAT = 2, READERS_MAX = 1024, SECRET_SIZE = 32 };
 
 /* clang-format off */
 static const char *const names[TABLE_COUNT] = {
@@ -34,6 +34,7 @@ static const char *const names[TABLE_COUNT] = {
 	[TABLE_EAB]              = "eab",
 	[TABLE_BLOCKED_KEY]      = "blocked_key",
 	[TABLE_CRL]              = "crl",
+	[TABLE_CRL_HEAD]         = "crl_head",
 	[TABLE_REVOKED]          = "revoked",
 };
 
@@ -215,9 +216,13 @@ open_txn(struct store *st, MDB_txn *txn, uint32_t *format)
 
 	if (rc == 0)
 		rc = read_format(st, txn, format);
-	if (rc != 0 || *format > STORE_FORMAT)
+	if (rc != 0 || *format > STORE_FORMAT ||
+	    (st->read_only && *format < STORE_FORMAT))
 		return rc;
-	if ((rc = open_tables(st, txn)) == 0 && *format == 0 && !st->read_only)
+	rc = open_tables(st, txn);
+	if (rc == 0 && *format == 1)
+		rc = upgrade_tables(st, txn);
+	if (rc == 0 && *format < STORE_FORMAT)
 		rc = mdb_put(txn, st->tables[TABLE_META], &key, &value, 0);
 	return rc != 0 || st->read_only ? rc : make_secret(st, txn);
 }
@@ -259,7 +264,8 @@ open_store(struct store *st, const char *path, struct fault *f)
 	if (rc != 0)
 		return fault(f, ERR_INTERNAL, "%s: %s", path, mdb_strerror(rc));
 	rc = open_txn(st, txn, &format);
-	if (rc == 0 && format <= STORE_FORMAT)
+	if (rc == 0 && (format == STORE_FORMAT ||
+	                   (format < STORE_FORMAT && !st->read_only)))
 		sound = journal_sound(st, txn);
 	if (sound)
 		rc = mdb_txn_commit(txn);
@@ -272,6 +278,11 @@ open_store(struct store *st, const char *path, struct fault *f)
 	if (format > STORE_FORMAT)
 		return fault(f, ERR_INTERNAL,
 		    "%s: written by a newer mayfly (format %u, ours is %d)",
+		    path, format, STORE_FORMAT);
+	if (format < STORE_FORMAT && st->read_only)
+		return fault(f, ERR_INTERNAL,
+		    "%s: written by an older mayfly (format %u, ours is %d); "
+		    "the server brings it up to date when it starts",
 		    path, format, STORE_FORMAT);
 	if (!sound)
 		return fault(f, ERR_INTERNAL,

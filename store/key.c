@@ -63,9 +63,24 @@ key_of_revoked(unsigned issuer, struct id serial)
 {
 	struct key k = { .len = 0 };
 	uint32_t number = htobe32(issuer);
+	uint16_t spread = htobe16((uint16_t)id_spread(serial));
 
 	add(&k, &number, sizeof(number));
+	add(&k, &spread, sizeof(spread));
 	add(&k, serial.bytes, ID_SIZE);
+	return k;
+}
+
+struct key
+key_of_crl(struct crl_name name)
+{
+	struct key k = { .len = 0 };
+	uint32_t number = htobe32(name.issuer);
+	uint16_t of[2] = { htobe16((uint16_t)name.shards),
+		htobe16((uint16_t)name.shard) };
+
+	add(&k, &number, sizeof(number));
+	add(&k, of, sizeof(of));
 	return k;
 }
 

@@ -172,9 +172,25 @@ struct revoked {
 	int reason;
 };
 
-/* The revocation list of one issuer: as published, and as it is being made. */
+/*
+ * Which revocation list: an issuer's whole one, or, of so many shards that its
+ * serials are dealt out to by id_part(), that one.
+ */
+struct crl_name {
+	unsigned issuer;
+	unsigned shards, shard; /* 0: it is whole */
+};
+
+/* Where certificates say that a shard is. */
+struct crl_point {
+	const char *url;
+	unixtime until; /* none that says so lives then; 0: more are made */
+};
+
+/* A revocation list: as published, and as it is being made. */
 struct crl {
-	unsigned issuer; /* its id */
+	unsigned issuer;        /* these three are its id: struct crl_name */
+	unsigned shards, shard; /* 0: it is whole */
 	version version;
 	uint64_t number;                   /* the last one given away */
 	unixtime this_update, next_update; /* of `der` */
@@ -183,6 +199,20 @@ struct crl {
 	const uint8_t *tbs; /* to be signed; NULL: nothing is */
 	size_t tbs_len;
 	int64_t refresh_ms; /* when its row of due work comes round */
+	const struct crl_point *points; /* of a shard */
+	size_t n_points;
+	int64_t life_s; /* what led to it lived no longer than that */
+	unixtime ends;  /* nothing that leads to it lives then; 0: not known */
+};
+
+/* What there is to know of a list without reading it. */
+struct crl_head {
+	struct crl_name name;
+	version version;
+	unixtime this_update, next_update;
+	size_t der_len; /* 0: none has been published yet */
+	unixtime ends;
+	bool making; /* something is to be signed */
 };
 
 /* One line of the journal. */
@@ -208,7 +238,7 @@ enum due_kind {
 	DUE_PRUNE_AUTHZ,       /* authorization */
 	DUE_PRUNE_CERTIFICATE, /* certificate */
 	DUE_PRUNE_JOURNAL,     /* nothing */
-	DUE_CRL = 7,           /* issuer_id(); a revocation list */
+	DUE_CRL = 7,           /* crl_id(); a revocation list */
 	DUE_REVOKE_KEY = 8,    /* half of the digest of a blocked key */
 	DUE_PRUNE_EAB = 9,     /* key for external account bindings */
 	DUE_KIND_END

@@ -9,6 +9,33 @@
 #include "store/sound.h"
 #include "store/store_int.h"
 
+static Mayfly__CrlPoint **
+points_out(const struct crl *x, struct arena *a)
+{
+	Mayfly__CrlPoint **out =
+	    ARENA_ARRAY(a, Mayfly__CrlPoint *, x->n_points + 1);
+
+	for (size_t i = 0; i < x->n_points; i++) {
+		out[i] = ARENA_NEW(a, Mayfly__CrlPoint);
+		mayfly__crl_point__init(out[i]);
+		out[i]->url = (char *)x->points[i].url;
+		out[i]->until = x->points[i].until;
+	}
+	return out;
+}
+
+static const struct crl_point *
+points_in(const Mayfly__Crl *m, struct arena *a)
+{
+	struct crl_point *out =
+	    ARENA_ARRAY(a, struct crl_point, m->n_points + 1);
+
+	for (size_t i = 0; i < m->n_points; i++)
+		out[i] = (struct crl_point){ m->points[i]->url,
+			m->points[i]->until };
+	return out;
+}
+
 bool
 record_of_crl(const struct crl *x, struct arena *a, struct record *out)
 {
@@ -22,6 +49,10 @@ record_of_crl(const struct crl *x, struct arena *a, struct record *out)
 	m.der = bytes_out(x->der, x->der_len);
 	m.tbs = bytes_out(x->tbs, x->tbs_len);
 	m.refresh_ms = x->refresh_ms;
+	m.points = points_out(x, a);
+	m.n_points = x->n_points;
+	m.life_s = x->life_s;
+	m.ends = x->ends;
 	return seal(&m.base, a, out);
 }
 
@@ -43,6 +74,10 @@ record_crl(struct record r, struct arena *a)
 	x->tbs = m->tbs.len == 0 ? NULL : m->tbs.data;
 	x->tbs_len = m->tbs.len;
 	x->refresh_ms = m->refresh_ms;
+	x->points = points_in(m, a);
+	x->n_points = m->n_points;
+	x->life_s = m->life_s;
+	x->ends = m->ends;
 	return crl_sound(x) ? x : NULL;
 }
 
@@ -74,38 +109,28 @@ record_blocked_key(struct record r, struct arena *a)
 	return x;
 }
 
-struct id
-issuer_id(unsigned issuer)
-{
-	uint32_t be = htobe32(issuer);
-	struct id id = { { 0 } };
-
-	memcpy(id.bytes + ID_SIZE - sizeof(be), &be, sizeof(be));
-	return id;
-}
-
-unsigned
-issuer_number(struct id id)
-{
-	uint32_t be;
-
-	memcpy(&be, id.bytes + ID_SIZE - sizeof(be), sizeof(be));
-	return be32toh(be);
-}
-
 struct crl *
 snap_crl(struct snap *s, struct arena *a, unsigned issuer)
 {
-	struct id id = issuer_id(issuer);
+	return snap_crl_of(s, a, (struct crl_name){ .issuer = issuer });
+}
+
+struct crl *
+snap_crl_of(struct snap *s, struct arena *a, struct crl_name name)
+{
+	struct id id = crl_id(name);
 	struct record r;
 	struct crl *x;
 
 	if (!table_record(s, TABLE_CRL, id.bytes, ID_SIZE, &r))
 		return NULL;
-	if ((x = record_crl(r, a)) == NULL)
+	if ((x = record_crl(r, a)) == NULL) {
 		table_damaged(TABLE_CRL, id.bytes, ID_SIZE);
-	else
-		x->issuer = issuer;
+		return NULL;
+	}
+	x->issuer = name.issuer;
+	x->shards = name.shards;
+	x->shard = name.shard;
 	return x;
 }
 
@@ -189,9 +214,8 @@ revoked_read(const MDB_val *k, const MDB_val *v, struct revoked *out)
 	out->reason = (int)be32toh(reason);
 }
 
-/* The first row after `key`, which need not be there itself. */
-static int
-after_key(MDB_cursor *c, const struct key *key, MDB_val *k, MDB_val *v)
+int
+table_after(MDB_cursor *c, const struct key *key, MDB_val *k, MDB_val *v)
 {
 	int rc;
 
@@ -207,7 +231,30 @@ size_t
 snap_revoked(struct snap *s, unsigned issuer, struct id after,
     struct revoked *out, size_t max)
 {
-	struct key key = key_of_revoked(issuer, after);
+	return snap_revoked_of(s, (struct crl_name){ .issuer = issuer }, after,
+	    out, max);
+}
+
+/* The key of what follows `after` and is the shard's. */
+static struct key
+shard_key(struct crl_name name, struct id after)
+{
+	struct id least = { { 0 } };
+	unsigned first;
+
+	if (name.shards == 0 || !id_zero(after))
+		return key_of_revoked(name.issuer, after);
+	first = ((name.shard << 16) + name.shards - 1) / name.shards;
+	least.bytes[ID_SIZE - 2] = (uint8_t)(first >> 8);
+	least.bytes[ID_SIZE - 1] = (uint8_t)first;
+	return key_of_revoked(name.issuer, least);
+}
+
+size_t
+snap_revoked_of(struct snap *s, struct crl_name name, struct id after,
+    struct revoked *out, size_t max)
+{
+	struct key key = shard_key(name, after);
 	MDB_cursor *c;
 	MDB_val k, v;
 	size_t n = 0;
@@ -215,16 +262,17 @@ snap_revoked(struct snap *s, unsigned issuer, struct id after,
 
 	if (mdb_cursor_open(s->txn, s->store->tables[TABLE_REVOKED], &c) != 0)
 		return 0;
-	for (rc = after_key(c, &key, &k, &v); rc == 0 && n < max;
+	for (rc = table_after(c, &key, &k, &v); rc == 0 && n < max;
 	     rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
 		if (k.mv_size != KEY_REVOKED_LEN || v.mv_size != REVOKED_LEN) {
 			table_damaged(TABLE_REVOKED, k.mv_data, k.mv_size);
 			continue;
 		}
-		if (memcmp(k.mv_data, key.bytes, KEY_REVOKED_LEN - ID_SIZE) !=
-		    0)
+		revoked_read(&k, &v, &out[n]);
+		if (memcmp(k.mv_data, key.bytes, 4) != 0 ||
+		    id_part(out[n].serial, name.shards) != name.shard)
 			break;
-		revoked_read(&k, &v, &out[n++]);
+		n++;
 	}
 	mdb_cursor_close(c);
 	return n;
@@ -245,7 +293,7 @@ snap_certificates(struct snap *s, struct arena *a, struct id after,
 	if (mdb_cursor_open(s->txn, s->store->tables[TABLE_CERTIFICATE], &c) !=
 	    0)
 		return 0;
-	for (rc = after_key(c, &key, &k, &v); rc == 0 && n < max;
+	for (rc = table_after(c, &key, &k, &v); rc == 0 && n < max;
 	     rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
 		x = k.mv_size != ID_SIZE
 		        ? NULL

@@ -66,7 +66,13 @@ eab_sound(const struct eab *x)
 bool
 crl_sound(const struct crl *x)
 {
-	return x->der_len < 1 << 24 && x->tbs_len < 1 << 24 &&
+	for (size_t i = 0; i < x->n_points; i++)
+		if (x->points[i].url == NULL || x->points[i].url[0] == '\0' ||
+		    strlen(x->points[i].url) > RECORD_URL_MAX ||
+		    x->points[i].until < 0)
+			return false;
+	return x->n_points <= RECORD_POINTS_MAX && x->life_s >= 0 &&
+	       x->ends >= 0 && x->der_len < 1 << 24 && x->tbs_len < 1 << 24 &&
 	       x->this_update <= x->next_update;
 }
 

@@ -91,14 +91,31 @@ struct blocked_key *snap_blocked_key(struct snap *s, struct arena *a,
 struct blocked_key *snap_blocked_key_half(struct snap *s, struct arena *a,
     struct id half);
 
-/* An issuer's revocation list; NULL if it has never had one. */
+/* An issuer's whole revocation list, or any; NULL if there has been none. */
 struct crl *snap_crl(struct snap *s, struct arena *a, unsigned issuer);
-/* The number of an issuer as due work and touches name it. */
+struct crl *snap_crl_of(struct snap *s, struct arena *a, struct crl_name name);
+
+/* The same without reading it; false if there has been none. */
+bool snap_crl_head(struct snap *s, struct crl_name name, struct crl_head *out);
+/* Of an issuer's lists, of shards or not, up to `max` after that one. */
+size_t snap_crl_heads(struct snap *s, unsigned issuer,
+    const struct crl_head *after, struct crl_head *out, size_t max);
+
+/* The number of an issuer as touches name it; its whole list is named so, too. */
 struct id issuer_id(unsigned issuer);
 unsigned issuer_number(struct id id);
 
-/* Revoked certificates of an issuer, serials above `after`; how many. */
+/* A list as due work names it.  False unless that is the id of one. */
+struct id crl_id(struct crl_name name);
+bool crl_name_of(struct id id, struct crl_name *out);
+
+/*
+ * Revoked certificates of an issuer, up to `max` after that one, by id_spread()
+ * and then serial; or those that a list is for.  How many.
+ */
 size_t snap_revoked(struct snap *s, unsigned issuer, struct id after,
+    struct revoked *out, size_t max);
+size_t snap_revoked_of(struct snap *s, struct crl_name name, struct id after,
     struct revoked *out, size_t max);
 
 /*
@@ -178,6 +195,7 @@ void batch_delete_order(struct batch *b, struct id id);
 void batch_delete_authz(struct batch *b, struct id id);
 void batch_delete_certificate(struct batch *b, struct id serial);
 void batch_delete_eab(struct batch *b, struct id kid);
+void batch_delete_crl(struct batch *b, struct crl_name name);
 /* Journal entries older than `before_ms`, at most `max` of them. */
 void batch_delete_events(struct batch *b, int64_t before_ms, size_t max);
 
@@ -199,6 +217,13 @@ void batch_event(struct batch *b, const struct event *e);
 /* Add a row of due work, or strike one that has been done. */
 void batch_due(struct batch *b, const struct due *d);
 void batch_due_done(struct batch *b, const struct due *d);
+
+/*
+ * Rows for all lists that are to tell of this serial: its issuer's whole one,
+ * and its shard wherever there is a record of it when the batch is applied.
+ */
+void batch_due_crls(struct batch *b, unsigned issuer, struct id serial,
+    int64_t at_ms);
 
 /* May use the room kept back: revocation, deletion, and their journal. */
 void batch_essential(struct batch *b);

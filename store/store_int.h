@@ -23,8 +23,9 @@ enum table {
 	TABLE_DUE,              /* kind, time, object, index: nothing */
 	TABLE_EAB,              /* kid: record */
 	TABLE_BLOCKED_KEY,      /* SHA-256 of an SPKI: record */
-	TABLE_CRL,              /* issuer: record */
-	TABLE_REVOKED,          /* issuer, serial: times and reason */
+	TABLE_CRL,              /* id: record */
+	TABLE_CRL_HEAD,         /* issuer, shards, shard: what it is like */
+	TABLE_REVOKED,          /* issuer, spread, serial: times and reason */
 	TABLE_ORDER_OPEN,       /* account, type, kind, least value, 0: id */
 	TABLE_COUNT
 };
@@ -95,6 +96,7 @@ struct key key_of_order(struct id account, struct id order);
 struct key key_of_reusable(struct id account, const struct ident *ident,
     unsigned kind, const struct id *id);
 struct key key_of_revoked(unsigned issuer, struct id serial);
+struct key key_of_crl(struct crl_name name);
 struct key key_of_open(struct id account, const struct ident *idents, size_t n);
 struct key key_of_due(const struct due *d);
 void key_due(const uint8_t *bytes, struct due *out);
@@ -102,13 +104,26 @@ MDB_val key_val(const struct key *k);
 enum {
 	KEY_ORDER_LEN = 2 * ID_SIZE,
 	KEY_DUE_LEN = 1 + 8 + ID_SIZE + 4,
-	KEY_REVOKED_LEN = 4 + ID_SIZE,
+	KEY_REVOKED_LEN = 4 + 2 + ID_SIZE,
+	KEY_CRL_LEN = 4 + 2 + 2,
 	KEY_DIGEST_LEN = 32,
 };
 
 /* revocation.c: what TABLE_REVOKED says of a certificate. */
 enum { REVOKED_LEN = 8 + 8 + 4 };
 void revoked_write(const struct certificate *c, uint8_t out[REVOKED_LEN]);
+/* The first row after `key`, which need not be there itself. */
+int table_after(MDB_cursor *c, const struct key *key, MDB_val *k, MDB_val *v);
+
+/* crl_head.c: what TABLE_CRL_HEAD says of a list, written as `v`. */
+enum { CRL_HEAD_LEN = 5 * 8 + 1 };
+void crl_head_write(const struct crl *c, version v, uint8_t out[CRL_HEAD_LEN]);
+/* Which shards of the issuer's there are for this serial, with so many or more. */
+bool crl_head_next(struct snap *s, unsigned issuer, struct id serial,
+    unsigned *shards);
+
+/* upgrade.c: from format 1, in the transaction that opens the store. */
+int upgrade_tables(struct store *st, MDB_txn *txn);
 
 /* batch.c */
 enum op_kind {
@@ -119,6 +134,7 @@ enum op_kind {
 	OP_USE_EAB,
 	OP_EVENT,
 	OP_DUE,
+	OP_DUE_CRLS,
 	OP_DUE_DONE,
 	OP_DELETE_EVENTS
 };

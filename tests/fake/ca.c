@@ -42,11 +42,15 @@ static enum err
 read_crl(struct fake_ca *w, struct snap *s, struct id id, struct arena *a,
     struct keeper_found *out)
 {
-	const struct crl *c = snap_crl(s, a, issuer_number(id));
+	struct crl_name name;
+	const struct crl *c =
+	    crl_name_of(id, &name) ? snap_crl_of(s, a, name) : NULL;
 
 	if (w->keeper_refuses || c == NULL || c->tbs == NULL)
 		return ERR_ORDER_NOT_READY;
-	*out = (struct keeper_found){ .tbs = c->tbs, .len = c->tbs_len };
+	*out = (struct keeper_found){ .tbs = c->tbs,
+		.len = c->tbs_len,
+		.crl = { name.issuer, name.shards, name.shard } };
 	return OK;
 }
 

@@ -10,6 +10,7 @@
 
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include "base/log.h"
 #include "crypto/crl.h"
@@ -31,15 +32,19 @@ struct bytes {
 	size_t len;
 };
 
+static struct crl_scope scope; /* of the list asked for last */
+
 static enum err
 give(void *store, enum keeper_op op, struct id object, struct arena *a,
     struct keeper_found *out)
 {
 	const struct bytes *b = store;
 
-	(void)object;
 	if (op == KEEPER_PING)
 		return OK;
+	/* any shard, by what the frame says, as the server has it */
+	out->crl = scope = (struct crl_scope){ object.bytes[15],
+		object.bytes[9], object.bytes[11] };
 	out->tbs = (uint8_t *)arena_bytes(a, b->at, b->len);
 	out->len = b->len;
 	out->profile = "tenminutes";
@@ -112,8 +117,15 @@ check_crl(const struct keeper_answer *a, const struct bytes *given,
 	const uint8_t *p = der, *c = by->der;
 	X509_CRL *l = d2i_X509_CRL(NULL, &p, (long)len);
 	X509 *x = d2i_X509(NULL, &c, (long)by->der_len);
+	int critical = -1;
+	ISSUING_DIST_POINT *point;
 
 	need(l != NULL && p == der + len);
+	point = X509_CRL_get_ext_d2i(l, NID_issuing_distribution_point,
+	    &critical, NULL);
+	need((point != NULL) == (scope.shards != 0) &&
+	     critical == (scope.shards == 0 ? -1 : 1));
+	ISSUING_DIST_POINT_free(point);
 	need(X509_CRL_verify(l, X509_get0_pubkey(x)) == 1);
 	X509_free(x);
 	X509_CRL_free(l);

@@ -80,6 +80,35 @@ TEST(with_public_http_all_but_the_shortest_say_where)
 	config_free(c);
 }
 
+/* CRL-06: shards are below the same place; one is the whole list. */
+TEST(shards_are_where_the_list_is)
+{
+	static const char *const sets[] = { "public_http=http://ca.lan",
+		"crl.shards=1" };
+	static const char *const more[] = { "public_http=http://ca.lan",
+		"crl.shards=128" };
+	static const char *const nowhere[] = { "crl.shards=2" };
+	static const char *const many[] = { "public_http=http://ca.lan",
+		"crl.shards=129" };
+	struct config *c = load(sets, 2);
+	struct profile_spec s;
+
+	assert_non_null(c);
+	assert_int_equal(shape(c, "day").crl_shards, 0);
+	config_free(c);
+	c = load(more, 2);
+	assert_non_null(c);
+	s = shape(c, "day");
+	assert_int_equal(s.crl_shards, 128);
+	assert_string_equal(s.crl_url, "http://ca.lan/crl/2.crl");
+	assert_null(shape(c, "tenminutes").crl_url);
+	config_free(c);
+	assert_null(load(nowhere, 1));
+	assert_non_null(strstr(said, "crl.shards: more than 1 needs"));
+	assert_null(load(many, 2));
+	assert_non_null(strstr(said, "crl.shards"));
+}
+
 /* CPR-11, CPR-13, FIN-11: what is asked for and cannot be had is an error. */
 TEST(what_cannot_be_is_not_asked_for)
 {
@@ -143,6 +172,7 @@ main(void)
 		    without_public_http_certificates_name_no_place),
 		cmocka_unit_test(
 		    with_public_http_all_but_the_shortest_say_where),
+		cmocka_unit_test(shards_are_where_the_list_is),
 		cmocka_unit_test(what_cannot_be_is_not_asked_for),
 		cmocka_unit_test(must_staple_goes_with_ocsp),
 	};

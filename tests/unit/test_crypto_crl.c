@@ -95,7 +95,7 @@ static enum err
 fits(struct bytes tbs, int64_t now)
 {
 	f = (struct fault){ 0 };
-	return crl_fits(&by, tbs.at, tbs.len, now, &f);
+	return crl_fits(&by, &spec.scope, tbs.at, tbs.len, now, &f);
 }
 
 /* CRL-01: version, issuer, algorithm, dates, identifier and number. */
@@ -368,6 +368,167 @@ TEST(what_is_no_issuer_is_not_read_as_one)
 	test_ca_free(&bare);
 }
 
+/* The list as shard 2 of 4 of issuer 7, by so many URLs. */
+static struct bytes
+build_shard(const char *const *urls, size_t n)
+{
+	spec.scope = (struct crl_scope){ 7, 4, 2 };
+	spec.urls = urls;
+	spec.n_urls = n;
+	for (int i = 0; i < 3; i++) {
+		entries[i].serial.bytes[ID_SIZE - 2] = (uint8_t)(0x80 + 20 * i);
+		need(id_part(entries[i].serial, 4) == 2);
+	}
+	return build();
+}
+
+static const char *const shard_urls[] = { "http://ca.lan/crl/7-4-2.crl",
+	"http://ca.lan:8080/x/crl/7-4-2.crl" };
+
+/* CRL-06: critical, the URL byte for byte, and nothing else in it. */
+TEST(a_shard_says_which_certificates_it_is_for)
+{
+	struct bytes tbs = build_shard(shard_urls, 1), der;
+	X509_CRL *l = read_crl(signed_by(ca.key, tbs));
+	int at = X509_CRL_get_ext_by_NID(l, NID_issuing_distribution_point, -1);
+	X509_EXTENSION *e = X509_CRL_get_ext(l, at);
+	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(e);
+	static const char want[] = "\x30\x21\xa0\x1f\xa0\x1d\x86\x1b"
+	                           "http://ca.lan/crl/7-4-2.crl";
+
+	assert_int_equal(X509_CRL_get_ext_count(l), 3);
+	assert_int_equal(X509_EXTENSION_get_critical(e), 1);
+	assert_int_equal(ASN1_STRING_length(value), sizeof(want) - 1);
+	assert_memory_equal(ASN1_STRING_get0_data(value), want,
+	    sizeof(want) - 1);
+	X509_CRL_free(l);
+	for (size_t n = 1; n <= 2; n++) {
+		tbs = build_shard(shard_urls, n);
+		assert_int_equal(fits(tbs, NOW), OK);
+		der = signed_by(ca.key, tbs);
+		assert_int_equal(crl_verify(&by, &spec, der.at, der.len, &f),
+		    OK);
+	}
+}
+
+/* The same bytes as another list's. */
+static enum err
+fits_as(struct bytes tbs, unsigned issuer, unsigned shards, unsigned shard)
+{
+	const struct crl_scope other = { issuer, shards, shard };
+
+	return crl_fits(&by, &other, tbs.at, tbs.len, NOW, &f);
+}
+
+/* CRL-06: the keeper signs it as what it says it is, and as nothing else. */
+TEST(a_shard_is_signed_as_itself_only)
+{
+	struct bytes tbs = build_shard(shard_urls, 1);
+
+	assert_int_equal(fits_as(tbs, 7, 4, 2), OK);
+	assert_int_equal(fits_as(tbs, 7, 0, 0), ERR_INTERNAL);
+	assert_int_equal(fits_as(tbs, 6, 4, 2), ERR_INTERNAL);
+	assert_int_equal(fits_as(tbs, 7, 2, 1), ERR_INTERNAL);
+	assert_int_equal(fits_as(tbs, 7, 4, 1), ERR_INTERNAL);
+	assert_int_equal(fits_as(tbs, 7, 256, 128), ERR_INTERNAL);
+	assert_int_equal(fits_as(tbs, 7, 4, 4), ERR_INTERNAL);
+	spec.n_entries = 0; /* by its point alone */
+	tbs = build_shard(shard_urls, 1);
+	assert_int_equal(fits_as(tbs, 7, 4, 2), OK);
+	assert_int_equal(fits_as(tbs, 7, 4, 1), ERR_INTERNAL);
+	assert_int_equal(fits_as(tbs, 7, 2, 1), ERR_INTERNAL);
+	assert_int_equal(fits_as(tbs, 7, 0, 0), ERR_INTERNAL);
+	spec.scope.shards = spec.scope.shard = 0; /* without the extension */
+	tbs = build();
+	assert_int_equal(fits_as(tbs, 7, 0, 0), OK);
+	assert_int_equal(fits_as(tbs, 7, 4, 2), ERR_INTERNAL);
+}
+
+/* CRL-06: nor for URLs that are not all its own, by plain http. */
+TEST(a_shard_is_signed_with_its_own_urls_only)
+{
+	static const char *const wrong[] = { "http://ca.lan/crl/7-4-3.crl",
+		"http://ca.lan/crl/17-4-2.crl", "http://ca.lan/crl/7-4-2.crl?",
+		"https://ca.lan/crl/7-4-2.crl", "ldap://ca.lan/crl/7-4-2.crl",
+		"http:/crl/7-4-2.crl", "crl/7-4-2.crl", "",
+		"http://ca.lan/crl/7.crl" };
+	const char *urls[CRL_URLS_MAX + 1] = { shard_urls[0] };
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		urls[1] = wrong[i];
+		assert_int_equal(fits(build_shard(urls + 1, 1), NOW),
+		    ERR_INTERNAL);
+		assert_int_equal(fits(build_shard(urls, 2), NOW), ERR_INTERNAL);
+	}
+	assert_int_equal(fits(build_shard(urls, 0), NOW), ERR_INTERNAL);
+	for (size_t i = 0; i <= CRL_URLS_MAX; i++)
+		urls[i] = shard_urls[0];
+	assert_int_equal(fits(build_shard(urls, CRL_URLS_MAX), NOW), OK);
+	assert_int_equal(fits(build_shard(urls, CRL_URLS_MAX + 1), NOW),
+	    ERR_INTERNAL);
+}
+
+/* CRL-06: a serial of another shard has no place in it. */
+TEST(a_shard_has_its_own_serials_only)
+{
+	struct bytes tbs = build_shard(shard_urls, 1);
+
+	assert_int_equal(fits(tbs, NOW), OK);
+	entries[1].serial.bytes[ID_SIZE - 2] = 0xc0;
+	assert_int_equal(fits(build(), NOW), ERR_INTERNAL);
+	assert_non_null(strstr(f.detail, "another shard"));
+	entries[1].serial.bytes[ID_SIZE - 2] = 0x7f;
+	assert_int_equal(fits(build(), NOW), ERR_INTERNAL);
+}
+
+/* CRL-06: changed by an octet, it is not critical, or not the only thing. */
+TEST(a_shard_says_nothing_else)
+{
+	struct bytes tbs = build_shard(shard_urls, 1);
+	uint8_t *copy = (uint8_t *)arena_bytes(a, tbs.at, tbs.len);
+	static const uint8_t oid[] = { 0x55, 0x1d, 0x1c, 0x01, 0x01, 0xff };
+	size_t at = 0;
+
+	while (memcmp(copy + at, oid, sizeof(oid)) != 0)
+		at++;
+	for (size_t i = at; i < tbs.len; i++) {
+		/* but for the host, which is the front's to know */
+		if (i >= tbs.len - strlen("ca.lan/crl/7-4-2.crl") &&
+		    i < tbs.len - strlen("/crl/7-4-2.crl"))
+			continue;
+		copy[i] ^= 0x01;
+		assert_int_equal(fits((struct bytes){ copy, tbs.len }, NOW),
+		    ERR_INTERNAL);
+		copy[i] ^= 0x01;
+	}
+}
+
+/* CRL-06: to OpenSSL, too. */
+TEST(a_shard_is_published_as_it_was_meant)
+{
+	struct bytes der = signed_by(ca.key, build_shard(shard_urls, 2));
+	struct crl_spec meant = spec;
+
+	assert_int_equal(crl_verify(&by, &meant, der.at, der.len, &f), OK);
+	meant.n_urls = 1;
+	assert_int_equal(crl_verify(&by, &meant, der.at, der.len, &f),
+	    ERR_INTERNAL);
+	meant.urls = (const char *const[]){ shard_urls[1], shard_urls[0] };
+	meant.n_urls = 2;
+	assert_int_equal(crl_verify(&by, &meant, der.at, der.len, &f),
+	    ERR_INTERNAL);
+	meant = spec;
+	meant.scope.shards = 0;
+	assert_int_equal(crl_verify(&by, &meant, der.at, der.len, &f),
+	    ERR_INTERNAL);
+	spec.scope.shards = 0;
+	der = signed_by(ca.key, build());
+	assert_int_equal(crl_verify(&by, &spec, der.at, der.len, &f), OK);
+	spec.scope.shards = 4;
+	assert_int_equal(crl_verify(&by, &spec, der.at, der.len, &f),
+	    ERR_INTERNAL);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -388,6 +549,12 @@ main(void)
 		T(what_is_published_is_what_was_meant),
 		T(a_list_has_room_for_many),
 		T(what_is_no_issuer_is_not_read_as_one),
+		T(a_shard_says_which_certificates_it_is_for),
+		T(a_shard_is_signed_as_itself_only),
+		T(a_shard_is_signed_with_its_own_urls_only),
+		T(a_shard_has_its_own_serials_only),
+		T(a_shard_says_nothing_else),
+		T(a_shard_is_published_as_it_was_meant),
 	};
 
 	crypto_start();

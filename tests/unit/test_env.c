@@ -47,7 +47,7 @@ TEST(a_store_that_cannot_be_opened_says_why)
 TEST(a_newer_format_is_refused_and_left_alone)
 {
 	struct bed b;
-	MDB_val k = { 6, (void *)"format" }, v = { 4, (void *)"\0\0\0\2" };
+	MDB_val k = { 6, (void *)"format" }, v = { 4, (void *)"\0\0\0\3" };
 	MDB_txn *txn;
 
 	bed_new(&b);
@@ -59,6 +59,67 @@ TEST(a_newer_format_is_refused_and_left_alone)
 	b.config.read_only = true;
 	must_not_open(&b, "newer");
 	b.st = NULL;
+	bed_free(&b);
+}
+
+static void
+as_format_1(struct bed *b, struct id serial)
+{
+	MDB_val k = { 6, (void *)"format" }, v = { 4, (void *)"\0\0\0\1" };
+	uint8_t row[] = "........--------1111";
+	uint8_t old[4 + ID_SIZE] = { 0, 0, 0, 1 };
+	MDB_txn *txn;
+
+	memcpy(old + 4, serial.bytes, ID_SIZE);
+	assert_int_equal(mdb_txn_begin(b->st->env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_put(txn, b->st->tables[TABLE_META], &k, &v, 0), 0);
+	assert_int_equal(mdb_drop(txn, b->st->tables[TABLE_CRL_HEAD], 1), 0);
+	assert_int_equal(mdb_drop(txn, b->st->tables[TABLE_REVOKED], 0), 0);
+	k = (MDB_val){ sizeof(old), old };
+	v = (MDB_val){ REVOKED_LEN, row };
+	assert_int_equal(mdb_put(txn, b->st->tables[TABLE_REVOKED], &k, &v, 0),
+	    0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	store_close(b->st);
+}
+
+/* What is revoked stays so, and the list goes on. */
+TEST(a_store_of_an_earlier_format_is_brought_up_to_date)
+{
+	struct crl list = { .issuer = 1,
+		.this_update = 5,
+		.next_update = 9,
+		.der = (const uint8_t *)"\x30\x00",
+		.der_len = 2 };
+	struct id serial = id_new(1000);
+	struct revoked found[2];
+	struct crl_head h;
+	struct batch *batch;
+	struct bed b;
+	struct snap *s;
+
+	bed_new(&b);
+	batch = batch_new(b.a);
+	batch_put_crl(batch, &list);
+	assert_int_equal(bed_commit(&b, batch), OK);
+	as_format_1(&b, serial);
+	b.config.read_only = true;
+	must_not_open(&b, "older");
+	b.config.read_only = false;
+	bed_open(&b);
+	for (int i = 0; i < 2; i++) { /* once */
+		s = snap_open(b.st);
+		assert_int_equal(snap_revoked(s, 1, (struct id){ { 0 } }, found,
+		                     2),
+		    1);
+		assert_true(id_equal(found[0].serial, serial));
+		assert_true(snap_crl_head(s, (struct crl_name){ .issuer = 1 },
+		    &h));
+		assert_true(h.version == snap_crl(s, b.a, 1)->version);
+		assert_int_equal(h.next_update, 9);
+		snap_close(s);
+		bed_reopen(&b);
+	}
 	bed_free(&b);
 }
 
@@ -390,6 +451,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_store_that_cannot_be_opened_says_why),
 		cmocka_unit_test(a_newer_format_is_refused_and_left_alone),
+		cmocka_unit_test(
+		    a_store_of_an_earlier_format_is_brought_up_to_date),
 		cmocka_unit_test(a_file_of_something_else_is_refused),
 		cmocka_unit_test(network_file_systems_are_known),
 		cmocka_unit_test(a_reader_in_another_process_sees_each_commit),

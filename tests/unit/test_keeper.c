@@ -30,6 +30,7 @@ static struct {
 	size_t len;
 	const char *profile;
 	unsigned issuer;
+	struct crl_scope crl;
 	struct ocsp_status status;
 	struct id asked;
 	enum keeper_op op;
@@ -63,6 +64,7 @@ read_store(void *arg, enum keeper_op op, struct id object, struct arena *mem,
 	out->tbs = (uint8_t *)arena_bytes(mem, store.tbs, store.len);
 	out->len = store.len;
 	out->profile = store.profile;
+	out->crl = store.crl;
 	return OK;
 }
 
@@ -117,6 +119,7 @@ setup_with(EVP_PKEY *key)
 	leaf = test_leaf(a, NOW);
 	store.result = OK;
 	store.profile = "tenminutes";
+	store.crl = (struct crl_scope){ 0 };
 	store.reads = 0;
 	the_time = NOW;
 	if (keeper == NULL ||
@@ -312,6 +315,38 @@ TEST(a_list_that_does_not_fit_is_not_signed)
 	assert_int_equal(ask(KEEPER_LEAF, 1), OK);
 }
 
+/* CRL-06: a shard, if it is the one that it is said to be, of this issuer. */
+TEST(a_shard_is_signed_for_its_issuer_only)
+{
+	const unsigned shard = id_part(leaf.serial, 4);
+	const char *url =
+	    arena_printf(a, "http://ca.lan/crl/1-4-%u.crl", shard);
+	const struct crl_entry entry = { leaf.serial, NOW - 5, 1 };
+	const struct crl_spec spec = { .scope = { 1, 4, shard },
+		.urls = &url,
+		.n_urls = 1,
+		.number = 7,
+		.this_update = NOW,
+		.next_update = NOW + 3600,
+		.entries = &entry,
+		.n_entries = 1 };
+
+	need(crl_build(&issuers[0], &spec, a, &store.tbs, &store.len, &f) ==
+	     OK);
+	assert_int_equal(ask(KEEPER_CRL, 1), ERR_INTERNAL); /* not whole */
+	store.crl = spec.scope;
+	assert_int_equal(ask(KEEPER_CRL, 1), OK);
+	store.crl.shard ^= 1;
+	assert_int_equal(ask(KEEPER_CRL, 1), ERR_INTERNAL);
+	/* signed by one, as the other's, whose certificates lead to it */
+	url = arena_printf(a, "http://ca.lan/crl/2-4-%u.crl", shard);
+	need(crl_build(&issuers[0], &spec, a, &store.tbs, &store.len, &f) ==
+	     OK);
+	store.crl = (struct crl_scope){ 2, 4, shard };
+	assert_int_equal(ask(KEEPER_CRL, 1), ERR_INTERNAL);
+	assert_int_equal(ask(KEEPER_CRL, 2), ERR_INTERNAL);
+}
+
 /* What the answer says; the signature must be the issuer's. */
 static int
 ocsp_says(const struct test_ca *ca, int i)
@@ -453,6 +488,7 @@ main(void)
 		T(an_unknown_profile_is_not_signed_for),
 		T(a_recorded_list_is_signed),
 		T(a_list_that_does_not_fit_is_not_signed),
+		T(a_shard_is_signed_for_its_issuer_only),
 		T(an_answer_is_what_the_store_says),
 		T(serials_that_no_certificate_has_are_not_looked_up),
 		T(a_question_about_nothing_is_not_answered),

@@ -405,6 +405,30 @@ TEST(policies_are_the_profile_s)
 	both_ways(&other, "certificatePolicies");
 }
 
+/* CRL-06: of shards, the one for this very serial. */
+TEST(the_place_is_the_serial_s)
+{
+	struct profile_spec sharded = full_spec;
+	uint8_t *end = leaf.serial.bytes + ID_SIZE - 2;
+
+	sharded.crl_shards = 5;
+	profile_free(profile);
+	profile = profile_of(&sharded);
+	for (unsigned shard = 0; shard < 5; shard++) {
+		uint8_t *at;
+
+		end[0] = (uint8_t)(shard * 51 + 5);
+		build(profile);
+		if (lint_bytes(tbs, tbs_len) != OK)
+			fail_msg("%s", f.detail);
+		at = memmem(tbs, tbs_len, "/crl/1-5-", 9);
+		assert_non_null(at);
+		assert_int_equal(at[9], '0' + shard);
+		at[9] = (uint8_t)('0' + (shard + 1) % 5);
+		refused(lint_bytes(tbs, tbs_len), "crlDistributionPoints");
+	}
+}
+
 /* CPR-11: the profile's places, and no others. */
 TEST(places_are_the_profile_s)
 {
@@ -413,6 +437,9 @@ TEST(places_are_the_profile_s)
 	other.crl_url = "http://ca.lan:8080/crl/2.crl";
 	both_ways(&other, "crlDistributionPoints");
 	other.crl_url = NULL;
+	both_ways(&other, "crlDistributionPoints");
+	other.crl_url = full_spec.crl_url;
+	other.crl_shards = 4;
 	both_ways(&other, "crlDistributionPoints");
 	other = full_spec;
 	other.issuer_url = NULL;
@@ -483,6 +510,7 @@ main(void)
 		T(nothing_is_there_that_was_not_ordered),
 		T(policies_are_the_profile_s),
 		T(places_are_the_profile_s),
+		T(the_place_is_the_serial_s),
 		T(must_staple_is_as_asked),
 	};
 

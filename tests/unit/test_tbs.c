@@ -135,6 +135,40 @@ TEST(extensions_other_than_the_profiles_do_not_fit)
 	}
 }
 
+/* CRL-06: the list that a certificate leads to is the one for its serial. */
+TEST(another_shards_list_does_not_fit)
+{
+	struct profile_spec spec = test_spec;
+	const uint8_t *tbs;
+	uint8_t *at;
+	size_t len;
+
+	spec.no_rev_avail = false;
+	spec.crl_url = "http://ca.lan/crl/1.crl";
+	spec.crl_shards = 128;
+	profile_free(profile);
+	profile = profile_new(&spec, ca.der, ca.len, &f);
+	assert_non_null(profile);
+	for (unsigned i = 0; i < 128; i++) {
+		const char *url =
+		    arena_printf(a, "http://ca.lan/crl/1-128-%u.crl", i);
+
+		leaf.serial.bytes[ID_SIZE - 2] = (uint8_t)(2 * i);
+		assert_int_equal(tbs_build(profile, &leaf, a, &tbs, &len, &f),
+		    OK);
+		assert_int_equal(tbs_fits(profile, tbs, len, &f), OK);
+		at = memmem(tbs, len, url, strlen(url));
+		assert_non_null(at);
+		at[strlen(url) - 5] ^= 1; /* the last digit */
+		assert_int_equal(tbs_fits(profile, tbs, len, &f), ERR_INTERNAL);
+	}
+	spec.crl_url = "http://ca.lan/list";
+	assert_null(profile_new(&spec, ca.der, ca.len, &f));
+	spec.crl_url = "http://ca.lan/crl/1.crl";
+	spec.crl_shards = 129;
+	assert_null(profile_new(&spec, ca.der, ca.len, &f));
+}
+
 #define SAN_OF(total, inner, names) \
 	GIVEN(san,                  \
 	    "\x30" total "\x06\x03\x55\x1d\x11\x01\x01\xff\x04" inner names)
@@ -238,6 +272,7 @@ main(void)
 		T(times_beyond_the_profile_or_the_issuer_do_not_fit),
 		T(a_key_that_is_none_or_the_issuers_does_not_fit),
 		T(extensions_other_than_the_profiles_do_not_fit),
+		T(another_shards_list_does_not_fit),
 		T(names_that_are_none_do_not_fit),
 		T(nothing_may_follow),
 		T(bytes_cut_or_added_do_not_fit),
