@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Most requests need no more than the first, and all of it is to be zero. */
+/* Most requests need no more than the first. */
 enum { FIRST = 4 * 1024, CHUNK = 16 * 1024, ALIGN = 16 };
 
 struct chunk {
@@ -46,7 +46,7 @@ arena_free(struct arena *a)
 static char *
 chunk_new(struct arena *a, size_t room)
 {
-	struct chunk *c = calloc(1, sizeof(*c) + room);
+	struct chunk *c = malloc(sizeof(*c) + room);
 
 	if (c == NULL)
 		abort();
@@ -55,17 +55,21 @@ chunk_new(struct arena *a, size_t room)
 	return (char *)(c + 1);
 }
 
-void *
-arena_alloc(struct arena *a, size_t count, size_t size)
+static size_t
+rounded(size_t size)
 {
-	size_t need, fresh = a->chunks == NULL ? FIRST : CHUNK;
-	void *p;
+	size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 
-	if (size != 0 && count > (SIZE_MAX / 2) / size)
-		abort();
-	need = (count * size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	if (need == 0)
-		need = ALIGN; /* nothing has an address of its own, too */
+	return need != 0 ? need : ALIGN; /* nothing has an address, too */
+}
+
+/* Room for as much, with whatever is in it. */
+static char *
+take(struct arena *a, size_t size)
+{
+	size_t need = rounded(size), fresh = a->chunks == NULL ? FIRST : CHUNK;
+	char *p;
+
 	if ((size_t)(a->end - a->at) < need) {
 		if (need > fresh) /* the current chunk stays in use */
 			return chunk_new(a, need);
@@ -77,13 +81,25 @@ arena_alloc(struct arena *a, size_t count, size_t size)
 	return p;
 }
 
+void *
+arena_alloc(struct arena *a, size_t count, size_t size)
+{
+	if (size != 0 && count > (SIZE_MAX / 2) / size)
+		abort();
+	return memset(take(a, count * size), 0, rounded(count * size));
+}
+
 char *
 arena_bytes(struct arena *a, const void *data, size_t len)
 {
-	char *p = arena_alloc(a, len + 1, 1);
+	char *p;
 
+	if (len > SIZE_MAX / 2)
+		abort();
+	p = take(a, len + 1);
 	if (len != 0)
 		memcpy(p, data, len);
+	p[len] = '\0';
 	return p;
 }
 
@@ -93,30 +109,24 @@ arena_text(struct arena *a, const char *text)
 	return arena_bytes(a, text, strlen(text));
 }
 
-/*
- * Straight to where it will lie, if it fits there; what is left of an attempt
- * that does not is wiped, for what is allocated is zero.
- */
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
-	size_t room = (size_t)(a->end - a->at), len;
+	size_t room = (size_t)(a->end - a->at);
 	va_list ap, again;
 	int n;
-	char *p;
+	char *p = a->at;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	if ((n = vsnprintf(a->at, room, fmt, ap)) < 0)
+	if ((n = vsnprintf(p, room, fmt, ap)) < 0)
 		abort();
-	len = (size_t)n + 1;
-	if (len > room) {
-		if (room != 0)
-			memset(a->at, 0, room);
-		p = arena_alloc(a, len, 1);
-		(void)vsnprintf(p, len, fmt, again);
-	} else
-		p = arena_alloc(a, len, 1);
+	if ((size_t)n < room) { /* it mostly fits where it is to be */
+		a->at += rounded((size_t)n + 1);
+	} else {
+		p = take(a, (size_t)n + 1);
+		(void)vsnprintf(p, (size_t)n + 1, fmt, again);
+	}
 	va_end(again);
 	va_end(ap);
 	return p;
