@@ -4,17 +4,24 @@
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* 0 to 63; a negative number for what is not in the alphabet. */
-static int
+/* By character: one more than the digit's value, 0 if it is none. */
+static const uint8_t digits[256] = {
+	/* clang-format off */
+	['-'] = 63,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+		14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+	['_'] = 64,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+		40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+	/* clang-format on */
+};
+
+/* 0 to 63; more for what is not in the alphabet. */
+static uint32_t
 digit(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
+	return (uint32_t)digits[(unsigned char)c] - 1;
 }
 
 void
@@ -44,29 +51,45 @@ b64url_text(const void *data, size_t len, struct arena *a)
 	return out;
 }
 
+/* The end of a text: no digit, two or three, and no bits left over. */
+static bool
+decode_last(const char *text, size_t len, uint8_t **at)
+{
+	uint32_t a, b, c;
+
+	if (len == 0)
+		return true;
+	a = digit(text[0]);
+	b = len > 1 ? digit(text[1]) : 64;
+	c = len > 2 ? digit(text[2]) : 0;
+	/* JWS-06 */
+	if ((a | b | c) > 63 || (len == 2 ? b & 15 : c & 3) != 0)
+		return false;
+	*(*at)++ = (uint8_t)(a << 2 | b >> 4);
+	if (len == 3)
+		*(*at)++ = (uint8_t)(b << 4 | c >> 2);
+	return true;
+}
+
 bool
 b64url_decode(const char *text, size_t len, uint8_t *out, size_t *out_len)
 {
 	uint8_t *at = out;
-	uint32_t acc = 0;
-	unsigned bits = 0;
 
-	if (len % 4 == 1) /* JWS-06 */
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		int d = digit(text[i]);
+	for (; len >= 4; text += 4, len -= 4) {
+		uint32_t a = digit(text[0]), b = digit(text[1]),
+		         c = digit(text[2]), d = digit(text[3]);
 
-		if (d < 0) /* JWS-06 */
+		if ((a | b | c | d) > 63) /* JWS-06 */
 			return false;
-		acc = (acc << 6 | (uint32_t)d) & 0xfff;
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			*at++ = (uint8_t)(acc >> bits);
-		}
+		*at++ = (uint8_t)(a << 2 | b >> 4);
+		*at++ = (uint8_t)(b << 4 | c >> 2);
+		*at++ = (uint8_t)(c << 6 | d);
 	}
+	if (!decode_last(text, len, &at)) /* JWS-06 */
+		return false;
 	*out_len = (size_t)(at - out);
-	return (acc & ((1U << bits) - 1)) == 0; /* JWS-06 */
+	return true;
 }
 
 bool
