@@ -1,6 +1,7 @@
 /*
- * The reader: jansson parses, the schema's rows say where a value goes.  The
- * tree lives for one call; what is bound is copied to the arena, once.
+ * The reader: jansson parses what is not plain (base/json_flat.h), the schema's
+ * rows say where a value goes.  The tree lives for one call; what is bound is
+ * copied to the arena, once.
  */
 #include "base/json.h"
 
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_flat.h"
 #include "base/random.h"
 
 /* Where we are in the document, for messages; on the stack. */
@@ -345,6 +347,8 @@ json_bind(const char *text, size_t len, const struct json_field *fields,
 	if (len == 0)
 		return fault(f, ERR_MALFORMED,
 		    "expected a JSON object, got nothing");
+	if (json_flat_bind(text, len, fields, out, a))
+		return OK;
 	if (too_deep(text, len))
 		return fault(f, ERR_MALFORMED,
 		    "the JSON text nests deeper than %d", JSON_DEPTH_MAX);

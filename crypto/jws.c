@@ -151,6 +151,20 @@ header_check(const struct jws *j, struct fault *f)
 	return OK;
 }
 
+/* 7515, 5.2: signed is what was sent, not what we would have sent. */
+static void
+signing_input(const struct jws_inner *b, struct arena *a, struct jws *out)
+{
+	size_t n = strlen(b->protected), m = strlen(b->payload);
+	char *text = arena_alloc(a, n + 1 + m + 1, 1);
+
+	memcpy(text, b->protected, n);
+	text[n] = '.';
+	memcpy(text + n + 1, b->payload, m);
+	out->signing_input = text;
+	out->signing_input_len = n + 1 + m;
+}
+
 static enum err
 open_frame(const struct jws_inner *b, const struct json_field *fields,
     struct arena *a, struct jws *out, struct fault *f)
@@ -163,9 +177,7 @@ open_frame(const struct jws_inner *b, const struct json_field *fields,
 	TRY(decode("signature", b->signature, a, &out->signature,
 	    &out->signature_len, f));
 	out->payload = (const char *)payload;
-	/* 7515, 5.2: signed is what was sent, not what we would have sent. */
-	out->signing_input = arena_printf(a, "%s.%s", b->protected, b->payload);
-	out->signing_input_len = strlen(out->signing_input);
+	signing_input(b, a, out);
 	return json_bind((const char *)header, header_len, fields, out, a, f);
 }
 

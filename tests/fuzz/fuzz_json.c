@@ -1,6 +1,7 @@
 /*
  * Any bytes against a schema with every kind; what binds is written again, and
- * must then bind again.
+ * must then bind again.  Plain or not, it is read alike: with one more member,
+ * whose name is not plain, it says the same.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -84,6 +85,45 @@ write_tree(const struct tree *t, struct arena *a, size_t *len)
 	return jsonw_text(w, len);
 }
 
+/* With a member that only jansson reads. */
+static const char *
+made_unusual(const uint8_t *data, size_t len, struct arena *a, size_t *out_len)
+{
+	static const char more[] = "{\"\\u0073tranger to all\":0,";
+	const char *text = arena_bytes(a, data, len);
+	size_t at = strspn(text, " \t\r\n") + 1, gap = 0;
+	char *out = arena_alloc(a, sizeof(more) + len, 1);
+
+	gap = strspn(text + at, " \t\r\n");
+	memcpy(out, more, sizeof(more) - 1);
+	*out_len = sizeof(more) - 1;
+	if (text[at + gap] == '}')
+		--*out_len; /* nothing for a comma to part */
+	memcpy(out + *out_len, text + at, len - at);
+	*out_len += len - at;
+	return out;
+}
+
+static void
+same_by_either_reader(const uint8_t *data, size_t len, const char *text,
+    size_t text_len, struct arena *a)
+{
+	struct tree tree = { 0 };
+	struct fault f = { 0 };
+	const char *again, *unusual;
+	size_t n;
+
+	unusual = made_unusual(data, len, a, &n);
+	if (json_bind(unusual, n, tree_schema, &tree, a, &f) != OK) {
+		if (strstr(f.detail, "twice") == NULL) /* it had that one */
+			abort();
+		return;
+	}
+	again = write_tree(&tree, a, &n);
+	if (again == NULL || n != text_len || memcmp(text, again, n) != 0)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -106,6 +146,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		again = write_tree(&second, a, &again_len);
 		if (again_len != text_len || memcmp(text, again, text_len) != 0)
 			abort();
+		same_by_either_reader(data, len, text, text_len, a);
 	}
 	arena_free(a);
 	return 0;

@@ -303,6 +303,64 @@ TEST(what_is_not_one_object_is_refused)
 	assert_int_equal(bind_nothing("{}", 2), OK);
 }
 
+struct plain {
+	const char *one, *two;
+};
+
+static const struct json_field plain_schema[] = {
+	JSON_STR_REQUIRED("one", struct plain, one, 1, 4),
+	JSON_STR("two", struct plain, two, 0),
+	JSON_REFUSE("never"),
+	JSON_END,
+};
+
+static void
+same_text(const char *a, const char *b)
+{
+	assert_int_equal(a == NULL, b == NULL);
+	if (a != NULL)
+		assert_string_equal(a, b);
+}
+
+/* JWS-23: each row alone, and beside a member that only jansson reads. */
+TEST(what_is_plain_is_read_as_the_rest_is)
+{
+	static const char *const rows[] = { "\"one\":\"1\"",
+		"\"one\" : \"1234\" , \"two\"\t:\n\"\"\r",
+		"\"two\":\"2\",\"one\":\"1\",\"three\":\"3\"",
+		"\"one\":\" ~ \",\"\":\"\"", "\"one\":\"\"",
+		"\"one\":\"12345\"", "\"two\":\"2\"",
+		"\"one\":\"1\",\"never\":\"1\"", "\"one\":\"1\",\"one\":\"1\"",
+		"\"one\":\"1\",\"x\":\"\",\"x\":\"\"", "\"one\":\"1\",",
+		",\"one\":\"1\"", "\"one\"\"1\"", "\"one\":\"1\" \"two\":\"2\"",
+		"\"one\":\"\n\"", "\"one\":\"1\n\"", "\"one\":\"1\t\"",
+		"\"one\":\"\x7f\"", "\"one\":\"\xc3\xbc\"", "\"one\":\"\\n\"",
+		"\"one\":\"\xff\"", "\"one\":\"1", "\"one\":1", "\"one\"",
+		"\"one\":\"1\",\"two\":null", "\"one\":\"1\"}", "one:\"1\"",
+		"\"one\":\"1\",\"a\":\"\",\"b\":\"\",\"c\":\"\",\"d\":\"\","
+		"\"e\":\"\",\"f\":\"\",\"g\":\"\",\"h\":\"\",\"i\":\"\","
+		"\"j\":\"\",\"k\":\"\",\"l\":\"\",\"m\":\"\",\"n\":\"\","
+		"\"o\":\"\",\"p\":\"\",\"q\":\"\",\"two\":\"2\"" };
+	struct plain alone, beside;
+	char text[256];
+	enum err e;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		alone = beside = (struct plain){ 0 };
+		(void)snprintf(text, sizeof(text), "{%s}", rows[i]);
+		e = json_bind(text, strlen(text), plain_schema, &alone, arena,
+		    &f);
+		(void)snprintf(text, sizeof(text), "{\"\\n\":0,%s}", rows[i]);
+		if (json_bind(text, strlen(text), plain_schema, &beside, arena,
+		        &f) != e)
+			fail_msg("%s: %d", rows[i], (int)e);
+		if (e != OK)
+			continue;
+		same_text(alone.one, beside.one);
+		same_text(alone.two, beside.two);
+	}
+}
+
 /* JWS-23, SEC-02. */
 TEST(nesting_is_bounded_but_brackets_in_strings_are_not_nesting)
 {
@@ -509,6 +567,7 @@ main(void)
 		cmocka_unit_test(a_refused_member_is_refused_even_as_null),
 		cmocka_unit_test(what_is_closed_has_no_other_members),
 		cmocka_unit_test(what_is_not_one_object_is_refused),
+		cmocka_unit_test(what_is_plain_is_read_as_the_rest_is),
 		cmocka_unit_test(
 		    nesting_is_bounded_but_brackets_in_strings_are_not_nesting),
 		cmocka_unit_test(the_writer_nests_and_separates),
