@@ -43,6 +43,12 @@ const char *key_kind_name(enum key_kind kind);
 size_t key_kind_size(enum key_kind kind);
 
 /*
+ * A key with the curve's parameters and no point yet, copied from one that is
+ * made once (crypto/digest.c): OpenSSL sets a curve up anew for every key it
+ * is asked to make from nothing.  NULL if that failed.
+ */
+EVP_PKEY *curve_copy(enum key_kind kind);
+/*
  * Size and sanity of a key, `code` with what is wanted if it has neither;
  * then the library's form of it.  A point off its curve fails here too.
  */

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/core_names.h>
@@ -25,6 +26,7 @@ static const char *const md_names[MD__COUNT] = {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static EVP_MD *mds[MD__COUNT];
 static EVP_MAC_CTX *hmac; /* HMAC-SHA-256 without a key, to be copied */
+static EVP_PKEY *curves[KEY__COUNT]; /* with no point yet, to be copied */
 
 /* Without its algorithms this program can do nothing at all. */
 static void
@@ -34,6 +36,27 @@ must(bool ok, const char *what)
 		return;
 	log_error("crypto.broken", "what=%s reason=%s", what, openssl_reason());
 	abort();
+}
+
+static EVP_PKEY *
+curve(enum key_kind kind)
+{
+	char name[8] = "";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+		    name, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *key = NULL;
+
+	(void)snprintf(name, sizeof(name), "%s", key_kind_name(kind));
+	must(ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
+	         EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS,
+	             params) == 1,
+	    name);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
 }
 
 static void
@@ -55,6 +78,8 @@ fetch(void)
 		mds[i] = EVP_MD_fetch(NULL, md_names[i], NULL);
 		must(mds[i] != NULL, md_names[i]);
 	}
+	for (unsigned i = KEY_P256; i <= KEY_P521; i++)
+		curves[i] = curve((enum key_kind)i);
 }
 
 void
@@ -69,6 +94,13 @@ md_fetched(enum md md)
 {
 	crypto_start();
 	return mds[md];
+}
+
+EVP_PKEY *
+curve_copy(enum key_kind kind)
+{
+	crypto_start();
+	return EVP_PKEY_dup(curves[kind]);
 }
 
 size_t
