@@ -25,7 +25,7 @@ struct bucket {
 
 struct limits {
 	pthread_mutex_t lock;
-	uint8_t key[SHA256_SIZE];
+	struct mac *macs[LIMIT__COUNT]; /* one's buckets are not another's */
 	_Atomic uint64_t hits[LIMIT__COUNT];
 	struct bucket sets[SETS][WAYS];
 };
@@ -47,10 +47,14 @@ struct limits *
 limits_new(void)
 {
 	struct limits *l = calloc(1, sizeof(*l));
+	uint8_t key[MAC_KEY];
 
 	if (l == NULL || pthread_mutex_init(&l->lock, NULL) != 0)
 		abort();
-	random_bytes(l->key, sizeof(l->key));
+	for (unsigned i = 0; i < LIMIT__COUNT; i++) {
+		random_bytes(key, sizeof(key));
+		l->macs[i] = mac_new(key);
+	}
 	return l;
 }
 
@@ -60,6 +64,8 @@ limits_free(struct limits *l)
 	if (l == NULL)
 		return;
 	(void)pthread_mutex_destroy(&l->lock);
+	for (unsigned i = 0; i < LIMIT__COUNT; i++)
+		mac_free(l->macs[i]);
 	free(l);
 }
 
@@ -74,13 +80,11 @@ struct look {
 static uint64_t
 tag_of(const struct limits *l, const struct charge *c)
 {
-	uint8_t digest[SHA256_SIZE], key[SHA256_SIZE];
+	uint8_t mac[MAC_SIZE];
 	uint64_t tag;
 
-	memcpy(key, l->key, sizeof(key));
-	key[0] ^= (uint8_t)c->limit; /* one limit's are not another's */
-	hmac_sha256(key, c->who, c->who_len, digest);
-	memcpy(&tag, digest, sizeof(tag));
+	mac_tag(l->macs[c->limit], c->who, c->who_len, mac);
+	memcpy(&tag, mac, sizeof(tag));
 	return tag != 0 ? tag : 1;
 }
 

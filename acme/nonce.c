@@ -24,7 +24,7 @@ enum {
 _Static_assert(B64URL_LEN(RAW) + 1 == NONCE_TEXT, "a nonce fits its text");
 
 struct nonces {
-	uint8_t key[SHA256_SIZE];
+	struct mac *mac;
 	_Atomic uint64_t next;
 	_Atomic uint64_t spent[WINDOW / WORD_BITS];
 };
@@ -33,10 +33,13 @@ struct nonces *
 nonces_new(void)
 {
 	struct nonces *n = calloc(1, sizeof(*n));
+	uint8_t key[MAC_KEY];
 
 	if (n == NULL)
 		abort();
-	random_bytes(n->key, sizeof(n->key)); /* NON-08 */
+	random_bytes(key, sizeof(key)); /* NON-08 */
+	n->mac = mac_new(key);
+	bytes_wipe(key, sizeof(key));
 	return n;
 }
 
@@ -45,16 +48,16 @@ nonces_free(struct nonces *n)
 {
 	if (n == NULL)
 		return;
-	bytes_wipe(n->key, sizeof(n->key));
+	mac_free(n->mac);
 	free(n);
 }
 
 static void
 tag(const struct nonces *n, const uint8_t *counter, uint8_t *out)
 {
-	uint8_t mac[SHA256_SIZE];
+	uint8_t mac[MAC_SIZE];
 
-	hmac_sha256(n->key, counter, COUNTER, mac);
+	mac_tag(n->mac, counter, COUNTER, mac);
 	memcpy(out, mac, TAG);
 }
 

@@ -138,6 +138,49 @@ hmac_sha256(const uint8_t key[SHA256_SIZE], const void *data, size_t len,
 	EVP_MAC_CTX_free(ctx);
 }
 
+struct mac {
+	EVP_MAC_CTX *keyed; /* to be copied */
+};
+
+struct mac *
+mac_new(const uint8_t key[MAC_KEY])
+{
+	struct mac *m = calloc(1, sizeof(*m));
+	EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "BLAKE2SMAC", NULL);
+
+	if (m == NULL)
+		abort();
+	must(algorithm != NULL, "BLAKE2SMAC");
+	m->keyed = EVP_MAC_CTX_new(algorithm);
+	must(m->keyed != NULL &&
+	         EVP_MAC_init(m->keyed, key, MAC_KEY, NULL) == 1,
+	    "BLAKE2SMAC");
+	EVP_MAC_free(algorithm);
+	return m;
+}
+
+void
+mac_free(struct mac *m)
+{
+	if (m == NULL)
+		return;
+	EVP_MAC_CTX_free(m->keyed);
+	free(m);
+}
+
+void
+mac_tag(const struct mac *m, const void *data, size_t len,
+    uint8_t out[MAC_SIZE])
+{
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(m->keyed);
+	size_t n = 0;
+
+	must(ctx != NULL && EVP_MAC_update(ctx, data, len) == 1 &&
+	         EVP_MAC_final(ctx, out, &n, MAC_SIZE) == 1 && n == MAC_SIZE,
+	    "BLAKE2SMAC");
+	EVP_MAC_CTX_free(ctx);
+}
+
 bool
 bytes_equal(const void *a, const void *b, size_t len)
 {

@@ -1,4 +1,4 @@
-/* crypto/digest.h: SHA-256 and HMAC-SHA-256 with algorithms fetched once. */
+/* crypto/digest.h: digests and MACs, with algorithms fetched once. */
 #ifndef CRYPTO_DIGEST_H
 #define CRYPTO_DIGEST_H
 
@@ -14,6 +14,18 @@ void crypto_start(void);
 void sha256(const void *data, size_t len, uint8_t out[SHA256_SIZE]);
 void hmac_sha256(const uint8_t key[SHA256_SIZE], const void *data, size_t len,
     uint8_t out[SHA256_SIZE]);
+
+/*
+ * A MAC whose key is set up once, for what every request asks: BLAKE2s with a
+ * key (RFC 7693), for it costs a quarter of an HMAC.  Any number of threads
+ * may use one at a time.
+ */
+enum { MAC_KEY = 32, MAC_SIZE = 32 };
+struct mac;
+struct mac *mac_new(const uint8_t key[MAC_KEY]);
+void mac_free(struct mac *m); /* wipes the key */
+void mac_tag(const struct mac *m, const void *data, size_t len,
+    uint8_t out[MAC_SIZE]);
 
 /* In constant time. */
 bool bytes_equal(const void *a, const void *b, size_t len);

@@ -39,7 +39,41 @@ TEST(hmac_sha256_is_as_published_and_its_key_matters)
 	assert_memory_not_equal(got, want, sizeof(want));
 }
 
+/* RFC 7693; the vectors of BLAKE2's authors for a key of 0, 1, 2… 31. */
+TEST(a_mac_is_as_published_and_its_key_matters)
+{
+	static const uint8_t want[2][MAC_SIZE] = {
+		{ 0x48, 0xa8, 0x99, 0x7d, 0xa4, 0x07, 0x87, 0x6b, 0x3d, 0x79,
+		    0xc0, 0xd9, 0x23, 0x25, 0xad, 0x3b, 0x89, 0xcb, 0xb7, 0x54,
+		    0xd8, 0x6a, 0xb7, 0x1a, 0xee, 0x04, 0x7a, 0xd3, 0x45, 0xfd,
+		    0x2c, 0x49 },
+		{ 0x40, 0xd1, 0x5f, 0xee, 0x7c, 0x32, 0x88, 0x30, 0x16, 0x6a,
+		    0xc3, 0xf9, 0x18, 0x65, 0x0f, 0x80, 0x7e, 0x7e, 0x01, 0xe1,
+		    0x77, 0x25, 0x8c, 0xdc, 0x0a, 0x39, 0xb1, 0x1f, 0x59, 0x80,
+		    0x66, 0xf1 },
+	};
+	uint8_t key[MAC_KEY], got[MAC_SIZE];
+	struct mac *m;
+
+	for (uint8_t i = 0; i < MAC_KEY; i++)
+		key[i] = i;
+	m = mac_new(key);
+	for (size_t n = 0; n < 2; n++) {
+		mac_tag(m, "", n, got);
+		assert_memory_equal(got, want[n], MAC_SIZE);
+	}
+	mac_free(m);
+	key[31] ^= 1;
+	m = mac_new(key);
+	mac_tag(m, "", 0, got);
+	assert_memory_not_equal(got, want[0], MAC_SIZE);
+	mac_free(m);
+	mac_free(NULL);
+}
+
 /* What is fetched once serves all threads; for the thread sanitizer. */
+static struct mac *shared;
+
 static void *
 hash_on(void *arg)
 {
@@ -48,6 +82,7 @@ hash_on(void *arg)
 	for (int i = 0; i < 1000; i++) {
 		sha256("abc", 3, arg);
 		hmac_sha256(key, "abc", 3, arg);
+		mac_tag(shared, "abc", 3, arg);
 	}
 	return NULL;
 }
@@ -57,6 +92,7 @@ TEST(threads_may_hash_at_once)
 	uint8_t got[3][SHA256_SIZE];
 	pthread_t threads[3];
 
+	shared = mac_new((const uint8_t[MAC_KEY]){ 2 });
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, hash_on,
 		                     got[i]),
@@ -65,6 +101,7 @@ TEST(threads_may_hash_at_once)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	assert_memory_equal(got[0], got[1], SHA256_SIZE);
 	assert_memory_equal(got[0], got[2], SHA256_SIZE);
+	mac_free(shared);
 }
 
 int
@@ -72,6 +109,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_of_abc_is_as_published),
+		cmocka_unit_test(a_mac_is_as_published_and_its_key_matters),
 		cmocka_unit_test(threads_may_hash_at_once),
 		cmocka_unit_test(
 		    hmac_sha256_is_as_published_and_its_key_matters),
