@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "http/server_int.h"
 #include "http/tls_int.h"
+#include "http/tls_ticket_int.h"
 
 enum {
 	QUEUE_MAX = 8192, /* of a listening socket, about */
@@ -41,6 +42,7 @@ struct http_server {
 	_Atomic bool opened; /* lane 0 has been told to accept */
 	struct watch *watch; /* NULL before that, and in a pause */
 	struct timer *pause;
+	struct timer *rotate; /* of ticket keys; NULL: plain */
 	bool draining;
 	int64_t complained;
 	loop_fn *done;
@@ -214,6 +216,8 @@ accept_end(struct http_server *s)
 	s->watch = NULL;
 	timer_free(s->pause);
 	s->pause = NULL;
+	timer_free(s->rotate);
+	s->rotate = NULL;
 	(void)close(s->fd);
 	s->fd = -1;
 	server_release(s);
@@ -338,6 +342,19 @@ accept_queued(struct http_server *s)
 	}
 }
 
+/* Also without a client to see it: a key that is old is to be forgotten. */
+static void
+rotate(void *arg)
+{
+	struct http_server *s = arg;
+
+	if (s->rotate != NULL)
+		tls_rotate(s->tls);
+	timer_free(s->rotate);
+	s->rotate =
+	    loop_after(s->lanes[0].is.loop, TICKETS_ROTATE_MS, rotate, s);
+}
+
 /* From the first certificate on: until then, who comes stays queued. */
 static void
 open_up(void *arg)
@@ -347,6 +364,8 @@ open_up(void *arg)
 	if (s->watch == NULL && s->pause == NULL && s->fd >= 0 && !s->draining)
 		s->watch = loop_watch(s->lanes[0].is.loop, s->fd, LOOP_READ,
 		    can_accept, s);
+	if (s->tls != NULL && !s->draining)
+		rotate(s);
 	server_release(s); /* the hold that open_begin() took */
 }
 
@@ -438,6 +457,7 @@ http_server_free(struct http_server *s)
 		lane_close(&s->lanes[i]);
 	watch_free(s->watch);
 	timer_free(s->pause);
+	timer_free(s->rotate);
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	tls_free(s->tls);

@@ -13,9 +13,12 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "http/tls_ticket_int.h"
+
 struct tls {
 	pthread_mutex_t lock;
 	SSL_CTX *ctx;
+	struct tickets *tickets;
 };
 
 /* BCP 195: forward secrecy and AEAD only; TLS 1.3 has nothing else. */
@@ -28,6 +31,7 @@ tls_new(void)
 
 	if (t == NULL || pthread_mutex_init(&t->lock, NULL) != 0)
 		abort();
+	t->tickets = tickets_new();
 	return t;
 }
 
@@ -37,6 +41,7 @@ tls_free(struct tls *t)
 	if (t == NULL)
 		return;
 	SSL_CTX_free(t->ctx);
+	tickets_free(t->tickets);
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -116,7 +121,7 @@ use_key(SSL_CTX *ctx, const char *pem)
 }
 
 static SSL_CTX *
-context_new(void)
+context_new(struct tickets *tickets)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -135,6 +140,8 @@ context_new(void)
 	                                SSL_MODE_ENABLE_PARTIAL_WRITE);
 	/* Tickets resume sessions; nothing is kept here. */
 	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	tickets_use(tickets, ctx);
+	(void)SSL_CTX_set_timeout(ctx, TICKETS_ROTATE_MS / 1000);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 	return ctx;
 }
@@ -155,7 +162,7 @@ tls_set(struct tls *t, const char *chain, const char *key, struct fault *f)
 	unsigned long code;
 
 	ERR_clear_error();
-	ctx = context_new();
+	ctx = context_new(t->tickets);
 	if (!use_chain(ctx, chain))
 		what = "certificate chain";
 	else if (!use_key(ctx, key))
@@ -170,9 +177,17 @@ tls_set(struct tls *t, const char *chain, const char *key, struct fault *f)
 	(void)pthread_mutex_lock(&t->lock);
 	former = t->ctx;
 	t->ctx = ctx;
+	/* Who resumes sees no certificate: let it not be one of before. */
+	tickets_forget(t->tickets);
 	(void)pthread_mutex_unlock(&t->lock);
 	SSL_CTX_free(former);
 	return OK;
+}
+
+void
+tls_rotate(struct tls *t)
+{
+	tickets_rotate(t->tickets);
 }
 
 struct ssl_st *

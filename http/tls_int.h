@@ -26,6 +26,9 @@ void tls_free(struct tls *t);
 enum err tls_set(struct tls *t, const char *chain, const char *key,
     struct fault *f) MUST_USE;
 
+/* Any thread: a new key for session tickets, once a period. */
+void tls_rotate(struct tls *t);
+
 /*
  * A connection about to shake hands on `fd`, which stays the caller's.  Any
  * thread.  NULL before the first tls_set().

@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
 import threading
 import time
 
@@ -84,6 +85,31 @@ def works(w):
         return shown(w)[0]
     except ssl.SSLError:
         return None
+
+
+def resumed(world, *flags):
+    """What openssl says of a session after a request: was it an old one?"""
+    host = f"127.0.0.1:{world.server.port}"
+    get = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    said = subprocess.run(["openssl", "s_client", "-connect", host, "-CAfile", world.server.root,
+                           "-verify_return_error", "-ign_eof", *flags], input=get, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=within(20)).stdout
+    assert "HTTP/1.1 200" in said, said
+    assert ("\nReused, TLSv1." in said) != ("\nNew, TLSv1." in said), said
+    return "\nReused, TLSv1." in said
+
+
+def test_a_session_ticket_is_good_until_the_server_ends(fresh):
+    w = fresh(verb="serve")
+    for version in ("-tls1_2", "-tls1_3"):
+        kept = os.path.join(w.server.dir, "session" + version)
+        assert not resumed(w, version, "-sess_out", kept)
+        for _ in range(6):  # whichever loop it comes to
+            assert resumed(w, version, "-sess_in", kept)
+    w.server.stop()
+    w.server.start()
+    for version in ("-tls1_2", "-tls1_3"):
+        assert not resumed(w, version, "-sess_in", os.path.join(w.server.dir, "session" + version))
 
 
 def test_it_is_kept_over_a_restart(fresh):

@@ -3,8 +3,6 @@
  * for every reply of every test.
  */
 #include "tests/fake/http.h"
-#include "acme/acme_int.h"
-#include "acme/directory.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -12,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "acme/acme_int.h"
+#include "acme/directory.h"
 #include "tests/fake/parts.h"
 
 struct fake_req {

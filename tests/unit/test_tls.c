@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <signal.h>
 
+#include "http/server_int.h"
 #include "tests/pair.h"
 #include "tests/web.h"
 
@@ -214,6 +215,114 @@ TEST(sessions_resume_by_ticket_and_take_no_early_data)
 	SSL_SESSION_free(session);
 	SSL_CTX_sess_set_new_cb(ctx, NULL);
 	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	web_stop();
+}
+
+/* Whether this session is taken up; if `fresh`, what takes its place. */
+static bool
+resumes(SSL_SESSION *session, SSL_SESSION **fresh)
+{
+	struct client c = client_open(ctx);
+	bool reused;
+
+	if (session != NULL)
+		assert_int_equal(SSL_set_session(c.ssl, session), 1);
+	assert_true(client_shake(&c));
+	reused = SSL_session_reused(c.ssl) == 1;
+	assert_int_equal(client_ask(&c, GET("/a")), 200);
+	if (fresh != NULL)
+		*fresh = SSL_get1_session(c.ssl);
+	client_close(&c);
+	return reused;
+}
+
+static SSL_SESSION *
+session_new(void)
+{
+	SSL_SESSION *s;
+
+	assert_false(resumes(NULL, &s));
+	assert_true(SSL_SESSION_has_ticket(s));
+	return s;
+}
+
+static void
+turn_keys(void)
+{
+	tls_rotate(server_tls(web.server));
+}
+
+static const int both_versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+TEST(a_ticket_is_good_on_all_loops_until_its_key_was_replaced_twice)
+{
+	for (int i = 0; i < 2; i++) {
+		SSL_SESSION *s, *fresh;
+
+		(void)SSL_CTX_set_max_proto_version(ctx, both_versions[i]);
+		start(&web_limits);
+		s = session_new();
+		for (int n = 0; n < 6; n++) {
+			struct client idle = open_tls(); /* on one lane */
+
+			assert_true(resumes(s, NULL));
+			client_close(&idle);
+			UNTIL(web_stat().connections == 0);
+		}
+		turn_keys();
+		assert_true(resumes(s, &fresh)); /* and is replaced */
+		turn_keys();
+		assert_false(resumes(s, NULL));
+		assert_true(resumes(fresh, NULL));
+		turn_keys();
+		assert_false(resumes(fresh, NULL));
+		SSL_SESSION_free(s);
+		SSL_SESSION_free(fresh);
+		web_stop();
+	}
+	(void)SSL_CTX_set_max_proto_version(ctx, 0);
+}
+
+TEST(a_ticket_is_for_this_run_and_this_certificate)
+{
+	SSL_SESSION *s;
+
+	start(&web_limits);
+	s = session_new();
+	assert_true(resumes(s, NULL));
+	use(&second);
+	assert_false(resumes(s, NULL));
+	SSL_SESSION_free(s);
+	s = session_new();
+	web_stop();
+
+	start(&web_limits);
+	use(&second);
+	assert_false(resumes(s, NULL));
+	SSL_SESSION_free(s);
+	web_stop();
+}
+
+TEST(a_ticket_that_was_tampered_with_is_not_taken)
+{
+	SSL_SESSION *s;
+	size_t len;
+
+	start(&web_limits);
+	s = session_new();
+	SSL_SESSION_get0_ticket(s, &(const unsigned char *){ NULL }, &len);
+	assert_true(len > 80);
+	for (size_t at = 0; at < len; at += 7) {
+		SSL_SESSION *bad = SSL_SESSION_dup(s);
+		const unsigned char *ticket;
+
+		SSL_SESSION_get0_ticket(bad, &ticket, &len);
+		((unsigned char *)(uintptr_t)ticket)[at] ^= 0x10;
+		assert_false(resumes(bad, NULL));
+		SSL_SESSION_free(bad);
+	}
+	assert_true(resumes(s, NULL));
+	SSL_SESSION_free(s);
 	web_stop();
 }
 
@@ -567,6 +676,9 @@ main(void)
 		cmocka_unit_test(older_versions_static_keys_and_renegotiation_are_refused),
 		cmocka_unit_test(http_1_1_is_the_only_protocol),
 		cmocka_unit_test(sessions_resume_by_ticket_and_take_no_early_data),
+		cmocka_unit_test(a_ticket_is_good_on_all_loops_until_its_key_was_replaced_twice),
+		cmocka_unit_test(a_ticket_is_for_this_run_and_this_certificate),
+		cmocka_unit_test(a_ticket_that_was_tampered_with_is_not_taken),
 		cmocka_unit_test(a_reply_is_one_record),
 		cmocka_unit_test(who_comes_before_there_is_a_certificate_is_served_with_it),
 		cmocka_unit_test(a_pair_that_does_not_fit_leaves_the_former_one),
