@@ -28,22 +28,11 @@ struct looking {
 	struct ca_looked out;
 };
 
-static unsigned
-longest_profile(const struct config *c)
-{
-	unsigned most = c->serving.shape.lifetime_s;
-
-	for (size_t i = 0; i < c->n_profiles; i++)
-		if (c->profiles[i].shape.lifetime_s > most)
-			most = c->profiles[i].shape.lifetime_s;
-	return most;
-}
-
 static int64_t
 due(const struct looking *l)
 {
 	return ca_rotation_due(&l->ca, l->config->ca_overlap_s,
-	    longest_profile(l->config));
+	    config_longest_s(l->config));
 }
 
 static enum err

@@ -155,6 +155,9 @@ const struct config_profile *config_profile(const struct config *c,
 struct profile_spec config_shape(const struct config *c,
     const struct config_profile *p, size_t issuer, struct arena *a);
 
+/* The longest life a certificate of any profile has. */
+unsigned config_longest_s(const struct config *c);
+
 /* The first address of "HOST:PORT"; names are looked up, which may block. */
 enum err config_address(const char *host_port, struct sockaddr_storage *out,
     socklen_t *len, struct fault *f) MUST_USE;

@@ -25,3 +25,14 @@ config_shape(const struct config *c, const struct config_profile *p,
 	    arena_printf(a, "/issuer/%zu.cer", issuer), a);
 	return s;
 }
+
+unsigned
+config_longest_s(const struct config *c)
+{
+	unsigned most = c->serving.shape.lifetime_s;
+
+	for (size_t i = 0; i < c->n_profiles; i++)
+		if (c->profiles[i].shape.lifetime_s > most)
+			most = c->profiles[i].shape.lifetime_s;
+	return most;
+}

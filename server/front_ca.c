@@ -1,7 +1,9 @@
 /* What the front is told of the hierarchy. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "crypto/roll.h"
 #include "server/front_int.h"
 
 bool
@@ -34,4 +36,18 @@ front_ca_free(struct front_ca *ca)
 {
 	if (ca != NULL)
 		arena_free(ca->arena);
+}
+
+bool
+front_ca_due(const struct front_ca *ca, const struct config *c)
+{
+	struct arena *a = arena_new();
+	struct fault f = { 0 };
+	struct ca parsed;
+	bool due = ca_parse(&ca->texts, CA_ANY_DAY, a, &parsed, &f) == OK &&
+	           ca_rotation_due(&parsed, c->ca_overlap_s,
+	               config_longest_s(c)) <= (int64_t)time(NULL);
+
+	arena_free(a);
+	return due;
 }

@@ -55,6 +55,8 @@ enum { FRONT_CA_FILES = 2001 };
 bool front_ca_add(struct front_ca **ca, const struct config *c,
     const struct msg *m);
 void front_ca_free(struct front_ca *ca); /* NULL is a no-op */
+/* Is it time for another issuer? */
+bool front_ca_due(const struct front_ca *ca, const struct config *c);
 
 /*
  * Makes of `c`, which becomes its own, what the loops need; one reference is

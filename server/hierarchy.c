@@ -9,11 +9,28 @@
 enum {
 	BOUND_MS = 60 * 1000, /* of a look: passphrases take their time */
 	RETRY_MS = 60 * 1000,
+	FIRST_MS = 10 * 1000, /* if the front is not ready earlier */
 	NEXT_MOST_S = 3600,
 	WARN_MS = 24 * 3600 * 1000,
 };
 
-/* The files as they are now; those we have stay if that fails. */
+static bool
+same(const struct ca_texts *a, const struct ca_texts *b)
+{
+	size_t i = 0;
+
+	if (a->n != b->n)
+		return false;
+	while (i < a->n && strcmp(a->list[i].name, b->list[i].name) == 0 &&
+	       strcmp(a->list[i].text, b->list[i].text) == 0)
+		i++;
+	return i == a->n;
+}
+
+/*
+ * The files as they are now; those we have stay if that fails.  True if they
+ * are not the same.
+ */
 static bool
 read_texts(struct supervisor *s)
 {
@@ -28,23 +45,32 @@ read_texts(struct supervisor *s)
 		arena_free(a);
 		return false;
 	}
+	memcpy(h->digest, h->looked.digest, sizeof(h->digest));
+	if (h->arena != NULL && same(&h->texts, &texts)) {
+		arena_free(a);
+		return false;
+	}
 	if (h->arena != NULL)
 		arena_free(h->arena);
 	h->arena = a;
 	h->texts = texts;
-	memcpy(h->digest, h->looked.digest, sizeof(h->digest));
 	return true;
 }
 
-/* The first look is over, or as good as: its child need not have ended. */
-static void
-known(struct supervisor *s)
+void
+hierarchy_begin(struct supervisor *s)
 {
-	if (s->hierarchy.known)
-		return;
-	s->hierarchy.known = true;
 	(void)read_texts(s); /* if not, the children say what is wrong */
-	wiring_known(s);
+	s->ca.start_at_ms = child_clock() + FIRST_MS;
+}
+
+/* Go on, by what there is now. */
+static void
+answer(struct supervisor *s)
+{
+	s->hierarchy.waits = false;
+	if (hierarchy_tell(s))
+		(void)wiring_tell_config(s, &s->front, MSG_RELOAD);
 }
 
 int64_t
@@ -70,8 +96,8 @@ hierarchy_start(struct supervisor *s)
 		s->hierarchy.heard = s->hierarchy.again = false;
 		s->hierarchy.bound_ms = now + BOUND_MS;
 		(void)wiring_tell_config(s, &s->ca, MSG_CONFIG);
-	} else {
-		known(s); /* let the others try */
+	} else if (s->hierarchy.waits) {
+		answer(s); /* let it try */
 	}
 }
 
@@ -81,6 +107,23 @@ hierarchy_look(struct supervisor *s)
 	s->hierarchy.again = s->ca.pid != 0;
 	if (s->ca.pid == 0)
 		s->ca.start_at_ms = child_clock();
+}
+
+void
+hierarchy_announced(struct supervisor *s)
+{
+	if (!s->hierarchy.had && s->ca.pid == 0)
+		hierarchy_look(s);
+}
+
+void
+hierarchy_asked(struct supervisor *s)
+{
+	s->hierarchy.waits = true;
+	if (s->hierarchy.had)
+		answer(s);
+	else if (s->ca.pid == 0)
+		hierarchy_look(s);
 }
 
 /* Once a day. */
@@ -111,7 +154,6 @@ hierarchy_heard(struct supervisor *s, const struct msg *m)
 		warn(&s->hierarchy, l->reason);
 	else
 		s->hierarchy.warned_ms = 0;
-	known(s);
 	return true;
 }
 
@@ -123,9 +165,9 @@ take_up(struct supervisor *s)
 
 	if (!read_texts(s))
 		return;
-	h->untold = true;
-	if (s->keeper.pid == 0)
-		return; /* it reads what is there when it starts */
+	h->untold = !h->waits;
+	if (!s->configured)
+		return; /* it reads what is there when it is told to */
 	h->leaving = true;
 	(void)wiring_tell(&s->keeper, MSG_DRAIN, NULL, 0, -1);
 }
@@ -135,8 +177,11 @@ hierarchy_ended(struct supervisor *s)
 {
 	struct hierarchy *h = &s->hierarchy;
 	int64_t now = child_clock(), wait_ms = RETRY_MS;
-	struct arena *a = arena_new();
+	struct arena *a;
 
+	if (s->phase != SERVING)
+		return; /* we have killed it */
+	a = arena_new();
 	s->ca.failures = 0;
 	if (h->heard)
 		wait_ms = (h->looked.next_s < NEXT_MOST_S ? h->looked.next_s
@@ -146,10 +191,12 @@ hierarchy_ended(struct supervisor *s)
 		log_error("ca.refused", "reason=%s", log_text(a, s->ca.reason));
 	arena_free(a);
 	s->ca.start_at_ms = now + (h->again ? 0 : wait_ms);
-	known(s);
+	h->had = true;
 	if (h->heard &&
 	    memcmp(h->digest, h->looked.digest, sizeof(h->digest)) != 0)
 		take_up(s);
+	if (h->waits)
+		answer(s);
 }
 
 bool

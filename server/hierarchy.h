@@ -1,8 +1,9 @@
 /*
  * server/hierarchy.h: D/ca while a server runs.
  *
- * A child of its own, `-child ca`, looks at it: at the start, on SIGHUP and
- * once an hour at least.  It alone opens the root key, to make the next issuer
+ * A child of its own, `-child ca`, looks at it: once the front is ready, on
+ * SIGHUP and once an hour at least; and before all else if the front finds that
+ * an issuer is due to be followed by another.  It alone opens the root key, to make the next issuer
  * when that is due, and it tries what there is before anybody goes by it.  If
  * the hierarchy has changed, the keeper is started again, with the new key;
  * then the front is told the certificates, and uses the newest issuer.
@@ -34,7 +35,8 @@ struct hierarchy {
 	struct arena *arena; /* of the texts */
 	struct ca_texts texts;
 	uint8_t digest[32];
-	bool known;        /* there has been a look; children may be told */
+	bool had;          /* a look has ended, well or not */
+	bool waits;        /* the front does, for the first one */
 	bool heard;        /* the child that runs has said LOOKED */
 	bool again;        /* look once more: SIGHUP came while it looked */
 	bool leaving;      /* the keeper has been told to go and come again */
@@ -47,12 +49,19 @@ struct hierarchy {
 struct supervisor;
 struct msg;
 
+/* The files are read; a first look is soon. */
+void hierarchy_begin(struct supervisor *s);
+
 /* Start the child if a look is due; when the next is, on child_clock(). */
 void hierarchy_start(struct supervisor *s);
 int64_t hierarchy_due(const struct supervisor *s);
 
 /* Look as soon as may be. */
 void hierarchy_look(struct supervisor *s);
+
+/* The front is ready, for the first time; it goes on after a look only. */
+void hierarchy_announced(struct supervisor *s);
+void hierarchy_asked(struct supervisor *s);
 
 /* The child said LOOKED; false if that is nonsense.  The child has ended. */
 bool hierarchy_heard(struct supervisor *s, const struct msg *m);

@@ -29,7 +29,7 @@ swap_config(struct supervisor *s, struct config *fresh)
 	/* The keeper first: the front must not go by what it does not know. */
 	if (s->configured && s->keeper.pid != 0)
 		(void)wiring_tell_config(s, &s->keeper, MSG_RELOAD);
-	if (s->briefed)
+	if (s->front.pid != 0)
 		(void)wiring_tell_config(s, &s->front, MSG_RELOAD);
 }
 

@@ -22,8 +22,7 @@ struct supervisor {
 	int signals, lock, listen, listen_http; /* -1: none */
 	uint32_t loops;
 
-	bool briefed;    /* the front that runs has its configuration */
-	bool opened;     /* and has opened the store */
+	bool opened;     /* the front that runs has opened the store */
 	bool configured; /* the keeper that runs has its configuration */
 	bool wired;      /* their loops' sockets have been handed out */
 	bool announced;  /* args->ready() has been called */
@@ -36,9 +35,6 @@ struct supervisor {
 
 /* Start it, and tell it all that can be told yet. */
 void wiring_start(struct supervisor *s, struct child *c);
-
-/* There has been a look at D/ca: what has been started may be told of it. */
-void wiring_known(struct supervisor *s);
 
 /* The front has opened its store: now the keeper can open it too. */
 void wiring_opened(struct supervisor *s);

@@ -1,10 +1,10 @@
 /*
  * Who is told what, when, and how front and keeper come to each other.
  *
- * Order of a start: keeper and front are started beside the first look at D/ca,
- * so that loading them costs no time of its own.  After it the front gets its
- * configuration, opens the store and says OPENED; only then does the keeper get
- * its own, so that there is a database to open read-only.  Then
+ * Order of a start: keeper and front are started together; the front gets its
+ * configuration at once, asks for a look at D/ca if an issuer is due, opens the
+ * store and says OPENED; only then does the keeper get its own, so that there
+ * is a database to open read-only, and keys that are not to be replaced.  Then
  * each loop's socket to the keeper is made and both get their end.  Whichever
  * ends is started again, and the sockets are made anew: for the front that is
  * a keeper that reconnects, for the keeper another front.
@@ -92,40 +92,25 @@ wire(struct supervisor *s)
 static void
 configure_keeper(struct supervisor *s)
 {
-	if (s->hierarchy.known && s->opened && s->keeper.pid != 0 &&
-	    !s->configured)
+	if (s->opened && s->keeper.pid != 0 && !s->configured)
 		s->configured = wiring_tell_config(s, &s->keeper, MSG_CONFIG);
 	wire(s);
-}
-
-/* Not while we drain: the sockets it would get are shut. */
-static void
-brief_front(struct supervisor *s)
-{
-	struct child *c = &s->front;
-
-	if (!s->hierarchy.known || s->phase != SERVING || c->pid == 0 ||
-	    s->briefed)
-		return;
-	s->briefed =
-	    wiring_tell_config(s, c, MSG_CONFIG) && hierarchy_tell(s) &&
-	    (s->listen_http < 0 ||
-	        wiring_tell(c, MSG_LISTEN_HTTP, NULL, 0, s->listen_http)) &&
-	    wiring_tell(c, MSG_LISTEN, &s->loops, sizeof(s->loops), s->listen);
-}
-
-void
-wiring_known(struct supervisor *s)
-{
-	brief_front(s);
-	configure_keeper(s);
 }
 
 void
 wiring_start(struct supervisor *s, struct child *c)
 {
-	if (child_start(c, child_clock()))
-		wiring_known(s);
+	if (!child_start(c, child_clock()))
+		return;
+	if (c == &s->keeper) {
+		configure_keeper(s);
+		return;
+	}
+	if (wiring_tell_config(s, c, MSG_CONFIG) && hierarchy_tell(s) &&
+	    (s->listen_http < 0 ||
+	        wiring_tell(c, MSG_LISTEN_HTTP, NULL, 0, s->listen_http)))
+		(void)wiring_tell(c, MSG_LISTEN, &s->loops, sizeof(s->loops),
+		    s->listen);
 }
 
 void
@@ -142,5 +127,5 @@ wiring_ended(struct supervisor *s, const struct child *c)
 	if (c == &s->keeper)
 		s->configured = false;
 	else
-		s->briefed = s->opened = false;
+		s->opened = s->hierarchy.waits = false;
 }

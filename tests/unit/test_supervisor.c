@@ -204,6 +204,25 @@ make_store(void)
 	tell_parent(MSG_OPENED, "");
 }
 
+/* As if an issuer were due to be followed by another. */
+static void
+ask_for_a_look(void)
+{
+	tell_parent(MSG_LOOK, "");
+	do {
+		char line[48];
+
+		if (msg_recv(CHILD_SOCKET, MSG_SUPERVISOR, &m) != OK ||
+		    (m.type != MSG_CA && m.type != MSG_RELOAD))
+			_exit(26);
+		(void)snprintf(line, sizeof(line), "front asks %s%.*s",
+		    msg_name(m.type),
+		    m.type == MSG_CA ? (int)strcspn((char *)m.body, "\n") : 0,
+		    (char *)m.body);
+		note(line);
+	} while (m.type != MSG_RELOAD);
+}
+
 static int
 be_front(void)
 {
@@ -223,6 +242,8 @@ be_front(void)
 		return 24;
 	memcpy(&loops, m.body, sizeof(loops));
 	fd = m.fd;
+	if (asked_for("front:asks"))
+		ask_for_a_look();
 	make_store();
 	for (uint32_t i = 0; i < loops; i++)
 		if (msg_recv(CHILD_SOCKET, MSG_SUPERVISOR, &m) != OK ||
@@ -621,7 +642,7 @@ TEST(a_hierarchy_that_is_not_to_be_used_leaves_the_one_in_use)
 	(void)snprintf(wish, sizeof(wish), "ca:fails");
 	supervise(5000);
 	await_ready();
-	assert_int_equal(count("stderr", "ca.refused"), 1);
+	await("stderr", "ca.refused", 1);
 	put("digest", "another digest");
 	assert_int_equal(kill(run.pid, SIGHUP), 0);
 	await("stderr", "ca.refused", 2);
@@ -644,37 +665,69 @@ TEST(a_rotation_that_is_due_and_not_done_is_one_warning_a_day)
 	assert_int_equal(count("stderr", "no key"), 1);
 }
 
-TEST(children_start_beside_the_first_look_and_are_told_after_it)
+TEST(the_first_look_holds_nobody_up)
 {
 	put_hierarchy();
 	(void)snprintf(wish, sizeof(wish), "ca:waits");
 	supervise(5000);
+	await_ready();
+	await("log", "keeper KEEPER", LOOPS);
 	await("log", "ca configured", 1);
-	await("stderr", "\"child.started\",\"name\":\"keeper\"", 1);
-	await("stderr", "\"child.started\",\"name\":\"front\"", 1);
-	assert_int_equal(kill(run.pid, SIGHUP), 0);
-	await("stderr", "config.kept", 1);
-	assert_int_equal(count("log", "front configured"), 0);
+	answered();
+	put("digest", "a digest, but of the same files");
+	put("go", "");
+	await("stderr", "\"child.ended\",\"name\":\"ca\"", 1);
+	assert_int_equal(count("log", "DRAIN"), 0);
+	assert_int_equal(count("log", "front CA"), 0);
+	assert_int_equal(kill(run.pid, SIGTERM), 0);
+	assert_int_equal(ends_with(), 0);
+}
+
+TEST(a_front_that_finds_an_issuer_due_goes_on_after_a_look)
+{
+	put_hierarchy();
+	(void)snprintf(wish, sizeof(wish), "front:asks ca:waits");
+	supervise(5000);
+	await("log", "ca configured", 1);
 	assert_int_equal(count("log", "keeper configured"), 0);
+	put("ca/issuer-2.pem", "another issuer");
+	put("digest", "another digest");
 	put("go", "");
 	await_ready();
 	await("log", "keeper KEEPER", LOOPS);
-	await("log", "ca configured", 2); /* SIGHUP's look is made up for */
-	assert_int_equal(count("log", "RELOAD"), 0);
-	assert_int_equal(count("stderr", "child.malformed"), 0);
+	assert_int_equal(count("log", "front asks CAissuer-2.pem"), 1);
+	assert_int_equal(count("log", "front asks RELOAD"), 1);
+	assert_int_equal(count("log", "keeper DRAIN"), 0);
+	assert_int_equal(count("log", "keeper configured"), 1);
+	assert_int_equal(count("log", "front RELOAD"), 0);
+	assert_int_equal(kill(pid_of("front"), SIGKILL), 0);
+	await("log", "front asks RELOAD", 2); /* there has been a look */
+	await("log", "keeper KEEPER", 2 * LOOPS);
+	assert_int_equal(count("log", "ca configured"), 1);
+	answered();
+}
+
+TEST(a_front_that_asks_for_a_look_that_fails_goes_on)
+{
+	put_hierarchy();
+	(void)snprintf(wish, sizeof(wish), "front:asks ca:fails");
+	supervise(5000);
+	await_ready();
+	assert_int_equal(count("stderr", "ca.refused"), 1);
 	answered();
 }
 
 TEST(sigterm_before_the_first_look_is_over_ends_all)
 {
-	(void)snprintf(wish, sizeof(wish), "ca:waits");
+	put_hierarchy();
+	(void)snprintf(wish, sizeof(wish), "front:asks ca:waits");
 	supervise(5000);
 	await("log", "ca configured", 1);
-	await("stderr", "\"child.started\",\"name\":\"front\"", 1);
 	assert_int_equal(kill(run.pid, SIGTERM), 0);
 	assert_int_equal(ends_with(), 0);
-	assert_int_equal(count("log", "front configured"), 0);
+	assert_int_equal(count("log", "keeper configured"), 0);
 	assert_int_equal(count("stderr", "drain.overdue"), 0);
+	assert_int_equal(count("stderr", "ca.refused"), 0);
 }
 
 TEST(a_front_that_never_starts_ends_us_with_its_reason)
@@ -747,8 +800,9 @@ main(int argc, char **argv)
 		CASE(an_unchanged_hierarchy_changes_nothing),
 		CASE(a_hierarchy_that_is_not_to_be_used_leaves_the_one_in_use),
 		CASE(a_rotation_that_is_due_and_not_done_is_one_warning_a_day),
-		CASE(
-		    children_start_beside_the_first_look_and_are_told_after_it),
+		CASE(the_first_look_holds_nobody_up),
+		CASE(a_front_that_finds_an_issuer_due_goes_on_after_a_look),
+		CASE(a_front_that_asks_for_a_look_that_fails_goes_on),
 		CASE(sigterm_before_the_first_look_is_over_ends_all),
 		CASE(a_front_that_never_starts_ends_us_with_its_reason),
 		CASE(a_front_that_says_what_it_may_not_is_started_again),
