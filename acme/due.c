@@ -1,6 +1,7 @@
 /*
  * Due work: on one loop, once a second, oldest rows first, a small batch at a
- * time so that no request waits for it.  A row is struck in the batch that
+ * time so that no request waits for it, and after each full one the kinds from
+ * the first again, so that what is urgent never waits for what is much.  A row is struck in the batch that
  * does what it asks; validations and issuances get a later row instead, which
  * their own verdict strikes.
  */
@@ -233,8 +234,8 @@ committed(void *arg, enum err e)
 		rest(w);
 		return;
 	}
-	if (e == OK && !w->more)
-		w->kind++;
+	if (e == OK)
+		w->kind = w->more ? 0 : w->kind + 1;
 	next_batch(w);
 }
 
@@ -273,7 +274,7 @@ next_batch(struct due_work *w)
 		batch_essential(t.batch);
 		n = take(w, &t);
 		snap_close(t.snap);
-		w->more = n == ROWS;
+		w->more = n == ROWS || t.more;
 		w->arena = t.arena;
 		if (n > 0) {
 			store_commit(w->ca->deps.store, w->ca->deps.loop,

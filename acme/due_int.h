@@ -13,6 +13,7 @@ struct turn {
 	int64_t now_ms;
 	unsigned told_of; /* the issuer the next is about; 0: none */
 	unixtime told_until;
+	bool more; /* of this kind than the rows tell: another turn at once */
 };
 
 /* What one kind of row wants.  `again` is set if there is something to start. */
@@ -23,7 +24,8 @@ struct due *due_row(struct arena *a, enum due_kind kind, struct id object,
 /* The same row once more, later. */
 void due_postpone(struct turn *t, const struct due *d, int64_t at_ms);
 
-enum { JOURNAL_MS = 600 * 1000 };
+/* From one look at the journal's end to the next; while some of it goes. */
+enum { JOURNAL_MS = 600 * 1000, JOURNAL_BUSY_MS = 5 * 1000 };
 
 /* Pruning (acme/prune.c). */
 due_fn prune_order, prune_authz, prune_certificate, prune_eab, prune_journal;

@@ -141,16 +141,34 @@ prune_eab(struct turn *t, const struct due *d, struct due *again)
 		batch_delete_eab(t->batch, e->id);
 }
 
+/* Is the journal's entry number `*from`, or the next there is, as old? */
+static bool
+older(struct turn *t, uint64_t *from, int64_t before_ms)
+{
+	struct event e;
+
+	if (snap_events(t->snap, t->arena, *from, &e, 1) == 0 ||
+	    e.at_ms >= before_ms)
+		return false;
+	*from = e.number + EVENTS;
+	return true;
+}
+
 /* A row that comes back for ever: see seed_journal(). */
 void
 prune_journal(struct turn *t, const struct due *d, struct due *again)
 {
 	unsigned keep_s = t->ca->deps.config->keep_journal_s;
+	int64_t before_ms = t->now_ms - (int64_t)keep_s * 1000;
+	unsigned later_ms = JOURNAL_MS;
+	uint64_t from = 0;
 
 	(void)again;
-	if (keep_s != 0)
-		batch_delete_events(t->batch,
-		    t->now_ms - (int64_t)keep_s * 1000, EVENTS);
+	if (keep_s != 0 && older(t, &from, before_ms)) {
+		batch_delete_events(t->batch, before_ms, EVENTS);
+		t->more = older(t, &from, before_ms);
+		later_ms = t->more ? 1 : JOURNAL_BUSY_MS;
+	}
 	batch_due(t->batch, due_row(t->arena, DUE_PRUNE_JOURNAL, d->object,
-	                        t->now_ms + JOURNAL_MS));
+	                        t->now_ms + later_ms));
 }

@@ -17,7 +17,8 @@ enum { MIX_ORDER_S = 3600, MIX_AUTHZ_S = 8 * 3600, MIX_LEASE_MS = 60 * 1000 };
 
 struct mix {
 	struct id account;
-	unsigned lifetime_s, keep_s; /* of certificates; after the end of all */
+	/* Of certificates, orders, proofs; and after the end of any. */
+	unsigned lifetime_s, order_s, authz_s, keep_s;
 	uint8_t der[MIX_DER];
 	char evidence[MIX_EVIDENCE + 3];
 };
@@ -32,7 +33,11 @@ static inline void
 mix_init(struct mix *m, struct id account, unsigned lifetime_s, unsigned keep_s)
 {
 	*m = (struct mix){
-		.account = account, .lifetime_s = lifetime_s, .keep_s = keep_s
+		.account = account,
+		.lifetime_s = lifetime_s,
+		.order_s = MIX_ORDER_S,
+		.authz_s = MIX_AUTHZ_S,
+		.keep_s = keep_s,
 	};
 	random_bytes(m->der, sizeof(m->der));
 	memset(m->evidence, 'e', MIX_EVIDENCE + 2);
@@ -90,7 +95,7 @@ mix_authz(const struct mix *m, const struct mix_issuance *i, int64_t now_ms,
 	z->order = i->order;
 	z->ident = *mix_ident(i->name, a);
 	z->status = AUTHZ_PENDING;
-	z->expires = now_ms / 1000 + MIX_ORDER_S;
+	z->expires = now_ms / 1000 + m->order_s;
 	z->n_challenges = 3;
 	z->challenges = ARENA_ARRAY(a, struct challenge, 3);
 	for (size_t k = 0; k < 3; k++)
@@ -105,7 +110,7 @@ mix_proven(struct authz *z, const struct mix *m, int64_t now_ms)
 	struct challenge *c = &z->challenges[0];
 
 	z->status = AUTHZ_VALID;
-	z->expires = now_ms / 1000 + MIX_AUTHZ_S;
+	z->expires = now_ms / 1000 + m->authz_s;
 	z->evidence = m->evidence;
 	z->caa_checked = now_ms / 1000;
 	c->status = CHALLENGE_VALID;
@@ -127,7 +132,7 @@ mix_order(const struct mix *m, const struct mix_issuance *i, int64_t now_ms,
 	o->account = m->account;
 	o->status = ORDER_PENDING;
 	o->created = now_ms / 1000;
-	o->expires = o->created + MIX_ORDER_S;
+	o->expires = o->created + m->order_s;
 	o->profile = "tenminutes";
 	o->idents = mix_ident(i->name, a);
 	o->authzs = ARENA_NEW(a, struct id);
@@ -222,9 +227,9 @@ mix_new_order(struct batch *b, struct arena *a, const struct mix *m,
 	i->authz = id_new(now_ms);
 	(void)snprintf(i->name, sizeof(i->name), "host-%u.some.internal", name);
 	batch_put_authz(b, mix_authz(m, i, now_ms, a));
-	mix_prune(b, m, DUE_PRUNE_AUTHZ, i->authz, now_ms, MIX_ORDER_S);
+	mix_prune(b, m, DUE_PRUNE_AUTHZ, i->authz, now_ms, m->order_s);
 	batch_put_order(b, mix_order(m, i, now_ms, a));
-	mix_prune(b, m, DUE_PRUNE_ORDER, i->order, now_ms, MIX_ORDER_S);
+	mix_prune(b, m, DUE_PRUNE_ORDER, i->order, now_ms, m->order_s);
 	mix_event_created(b, a, m, i);
 }
 
@@ -296,15 +301,14 @@ mix_past(struct batch *b, struct arena *a, const struct mix *m,
 		z = mix_authz(m, i, now_ms, a);
 		mix_proven(z, m, now_ms);
 		batch_put_authz(b, z);
-		mix_prune(b, m, DUE_PRUNE_AUTHZ, i->authz, now_ms,
-		    m->lifetime_s);
+		mix_prune(b, m, DUE_PRUNE_AUTHZ, i->authz, now_ms, m->authz_s);
 		mix_event_proven(b, a, m, i);
 	}
 	o = mix_order(m, i, now_ms, a);
 	mix_finalized(o, m, i, now_ms);
 	o->status = ORDER_VALID;
 	batch_put_order(b, o);
-	mix_prune(b, m, DUE_PRUNE_ORDER, i->order, now_ms, m->lifetime_s);
+	mix_prune(b, m, DUE_PRUNE_ORDER, i->order, now_ms, m->order_s);
 	batch_put_certificate(b, mix_certificate(o, m, a));
 	mix_prune(b, m, DUE_PRUNE_CERTIFICATE, i->serial, o->not_after * 1000,
 	    0);

@@ -137,6 +137,7 @@ main(int argc, char **argv)
 	    argc > 3 ? (unsigned)strtoul(argv[3], NULL, DECIMAL)
 	             : USUAL_LIFETIME_S,
 	    MIX_ORDER_S);
+	f.mix.order_s = f.mix.authz_s = f.mix.lifetime_s; /* none is due yet */
 	while (f.made < f.wanted || f.in_flight > 0) {
 		while (f.in_flight < IN_FLIGHT && f.made < f.wanted)
 			send(&f);
