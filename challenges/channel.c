@@ -20,9 +20,8 @@
 enum {
 	SOCKETS_MAX = 4, /* UDP and TCP, and one of each on its way out */
 	TICK_MAX_MS = 1000,
-	IDLE_MAX = 32,
-	IDLE_MAX_MS = 60 * 1000, /* it walks over all seconds since its last */
-	USES_MAX = 100,          /* then there is a new key for the ids */
+	IDLE_MAX = 32,  /* 3 MiB */
+	USES_MAX = 100, /* then there is a new key for the ids */
 	EDNS_SIZE = 1232,
 	CLASS_IN = 1,
 	PORT_DNS = 53,
@@ -40,9 +39,9 @@ struct channel {
 	struct channels *home;
 	struct loop *loop;
 	struct channel *next; /* while it is idle */
-	int64_t idle_since;
 	struct dns_server server;
 	unsigned timeout_ms, uses;
+	unsigned sweeps; /* had been made when it was given back */
 	ares_channel ares;
 	struct timer *timer;
 	struct socket_watch sockets[SOCKETS_MAX];
@@ -53,7 +52,8 @@ struct channel {
 struct channels {
 	struct loop *loop;
 	struct channel *idle; /* the last one given back first */
-	unsigned n_idle;
+	unsigned n_idle, keep_ms, sweeps;
+	struct timer *sweep; /* while any is idle */
 };
 
 static void rearm(struct channel *c);
@@ -231,18 +231,11 @@ static struct channel *
 find_idle(struct channels *cs, const struct dns_server *server,
     unsigned timeout_ms)
 {
-	int64_t oldest = loop_now(cs->loop) - IDLE_MAX_MS;
-	struct channel **at = &cs->idle, *c;
+	struct channel **at = &cs->idle;
 
-	for (; (c = *at) != NULL; at = &c->next) {
-		if (c->idle_since < oldest)
-			break;
-		if (suits(c, server, timeout_ms))
-			return unlink_idle(cs, at);
-	}
-	while (*at != NULL) /* those behind are no younger */
-		channel_free(unlink_idle(cs, at));
-	return NULL;
+	while (*at != NULL && !suits(*at, server, timeout_ms))
+		at = &(*at)->next;
+	return *at != NULL ? unlink_idle(cs, at) : NULL;
 }
 
 struct channel *
@@ -259,6 +252,24 @@ channel_take(struct channels *cs, const struct dns_server *server,
 	c->pump = pump;
 	c->arg = arg;
 	return c;
+}
+
+/* Give up what was idle at the last sweep already. */
+static void
+swept(void *arg)
+{
+	struct channels *cs = arg;
+	struct channel **at = &cs->idle;
+
+	timer_free(cs->sweep);
+	cs->sweep = NULL;
+	while (*at != NULL && (*at)->sweeps == cs->sweeps)
+		at = &(*at)->next;
+	while (*at != NULL) /* those behind are no younger */
+		channel_free(unlink_idle(cs, at));
+	cs->sweeps++;
+	if (cs->idle != NULL)
+		cs->sweep = loop_after(cs->loop, cs->keep_ms, swept, cs);
 }
 
 /* Is nothing open, and has c-ares not learned anything from the answers? */
@@ -290,20 +301,29 @@ channel_give(struct channel *c)
 		channel_free(c);
 		return;
 	}
-	c->idle_since = loop_now(cs->loop);
+	c->sweeps = cs->sweeps;
 	c->next = cs->idle;
 	cs->idle = c;
 	cs->n_idle++;
+	if (cs->sweep == NULL)
+		cs->sweep = loop_after(cs->loop, cs->keep_ms, swept, cs);
+}
+
+unsigned
+channels_idle(const struct channels *cs)
+{
+	return cs->n_idle;
 }
 
 struct channels *
-channels_new(struct loop *l)
+channels_new(struct loop *l, unsigned keep_ms)
 {
 	struct channels *cs = calloc(1, sizeof(*cs));
 
 	if (cs == NULL)
 		abort();
 	cs->loop = l;
+	cs->keep_ms = keep_ms;
 	return cs;
 }
 
@@ -314,6 +334,7 @@ channels_free(struct channels *cs)
 		return;
 	while (cs->idle != NULL)
 		channel_free(unlink_idle(cs, &cs->idle));
+	timer_free(cs->sweep);
 	free(cs);
 }
 

@@ -16,10 +16,11 @@ typedef void channel_answer(void *arg, int status, int timeouts,
 
 struct channel;
 
-/* One loop's, kept while nobody asks. */
+/* One loop's; who is idle is kept so long at least, and twice that at most. */
 struct channels;
-struct channels *channels_new(struct loop *l);
+struct channels *channels_new(struct loop *l, unsigned keep_ms);
 void channels_free(struct channels *cs); /* all have been given back */
+unsigned channels_idle(const struct channels *cs);
 
 /* For one look-up alone; NULL if c-ares cannot. */
 struct channel *channel_take(struct channels *cs,

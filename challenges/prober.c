@@ -13,6 +13,8 @@
 #include "challenges/prober_int.h"
 #include "challenges/tls_alpn01_int.h"
 
+enum { CHANNELS_KEEP_MS = 5000 };
+
 struct queue {
 	struct look *first, *last;
 };
@@ -308,7 +310,7 @@ prober_new(struct loop *l, const struct prober_config *config, struct fault *f)
 		free(pr);
 		return NULL;
 	}
-	pr->channels = channels_new(l);
+	pr->channels = channels_new(l, CHANNELS_KEEP_MS);
 	pr->visits = visits_new(l);
 	return pr;
 }

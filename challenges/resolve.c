@@ -315,20 +315,24 @@ bound_reached(void *arg)
 	pump(arg);
 }
 
-static void
-start(void *arg)
+/* Ask; true if something is answered already. */
+static bool
+ask_all(struct lookup *l)
 {
-	struct lookup *l = arg;
+	bool any = l->n_servers == 0;
 
 	for (size_t i = 0; i < l->n; i++) {
+		struct asking *g = &l->asking[i];
+
 		if (l->n_servers > 0) {
-			ask(&l->asking[i]);
+			ask(g);
+			any = any || g->answered;
 			continue;
 		}
-		l->asking[i].q.status = DNS_NO_SERVER;
-		l->asking[i].over = true;
+		g->q.status = DNS_NO_SERVER;
+		g->over = true;
 	}
-	pump(l);
+	return any;
 }
 
 struct lookup *
@@ -353,8 +357,9 @@ lookup_start(const struct lookup_plan *plan, const struct dns_ask *asks,
 		l->asking[i].q.type = asks[i].type;
 		l->asking[i].q.name = asks[i].name;
 	}
-	l->start = loop_after(plan->loop, 0, start, l);
 	l->bound = loop_after(plan->loop, plan->bound_ms, bound_reached, l);
+	if (ask_all(l)) /* but nothing is said before this returns */
+		l->start = loop_after(plan->loop, 0, pump, l);
 	return l;
 }
 

@@ -1,6 +1,8 @@
 #include "challenges/channel_int.h"
 #include "tests/fake/probe_bench.h"
 
+enum { KEEP_MS = 100 };
+
 struct fixture {
 	struct loop *loop;
 	struct dns_peer dns;
@@ -36,7 +38,7 @@ open_fixture(struct fixture *x)
 	x->address = "192.0.2.1";
 	x->loop = loop_new();
 	x->arena = arena_new();
-	x->channels = channels_new(x->loop);
+	x->channels = channels_new(x->loop, KEEP_MS);
 	dns_peer_start(&x->dns, x->loop, serve, x);
 	assert_int_equal(dns_servers_parse(x->dns.text, x->arena, x->servers,
 	                     &n, &f),
@@ -140,7 +142,9 @@ TEST(what_has_been_taken_is_nobody_elses)
 	for (int i = 0; i < 32; i++)
 		assert_ptr_not_equal(odd, c[i]); /* another server */
 	channel_give(odd);
+	assert_int_equal(channels_idle(x.channels), 32);
 	use(&x, c[39]);
+	assert_int_equal(channels_idle(x.channels), 32);
 	close_fixture(&x);
 }
 
@@ -174,6 +178,7 @@ TEST(what_is_still_open_is_answered_to_who_asked)
 	channel_give(c);
 	assert_int_equal(x.answers, 1);
 	assert_int_not_equal(x.status, 0);
+	assert_int_equal(channels_idle(x.channels), 0);
 	x.address = "192.0.2.2"; /* also to what was asked before */
 	use(&x, take(&x));
 	assert_int_equal(x.dns.asked, 2);
@@ -184,15 +189,25 @@ TEST(what_nobody_takes_for_long_is_given_up)
 {
 	struct fixture x;
 	struct channel *c[3];
+	struct timer *t;
 
 	open_fixture(&x);
 	for (int i = 0; i < 3; i++)
 		c[i] = take(&x);
 	for (int i = 0; i < 3; i++)
 		channel_give(c[i]);
-	loop_shift(x.loop, 61000);
-	use(&x, take(&x));
-	loop_shift(x.loop, 0); /* a clock may go back */
+	assert_int_equal(channels_idle(x.channels), 3);
+	for (int i = 0; i < 5; i++) { /* one is in use all the time */
+		t = loop_after(x.loop, KEEP_MS / 2, bench_give_up, x.loop);
+		loop_run(x.loop);
+		timer_free(t);
+		use(&x, take(&x));
+	}
+	assert_int_equal(channels_idle(x.channels), 1);
+	t = loop_after(x.loop, KEEP_MS * 5 / 2, bench_give_up, x.loop);
+	loop_run(x.loop);
+	timer_free(t);
+	assert_int_equal(channels_idle(x.channels), 0);
 	use(&x, take(&x));
 	close_fixture(&x);
 }

@@ -36,7 +36,7 @@ open_fixture(struct fixture *x, dns_serve *serve, dns_serve *other)
 	                           x->other.text);
 	x->plan = (struct lookup_plan){
 		.loop = x->loop,
-		.channels = channels_new(x->loop),
+		.channels = channels_new(x->loop, 1000),
 		.arena = x->arena,
 		.notes = &x->notes,
 		.servers = x->servers,
