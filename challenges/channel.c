@@ -20,8 +20,9 @@
 enum {
 	SOCKETS_MAX = 4, /* UDP and TCP, and one of each on its way out */
 	TICK_MAX_MS = 1000,
-	IDLE_MAX = 32,  /* 3 MiB */
-	USES_MAX = 100, /* then there is a new key for the ids */
+	IDLE_MAX = 32,    /* 3 MiB */
+	SYSTEM_MS = 1000, /* so long is what the system has taken to hold */
+	USES_MAX = 100,   /* then there is a new key for the ids */
 	EDNS_SIZE = 1232,
 	CLASS_IN = 1,
 	PORT_DNS = 53,
@@ -54,6 +55,11 @@ struct channels {
 	struct channel *idle; /* the last one given back first */
 	unsigned n_idle, keep_ms, sweeps;
 	struct timer *sweep; /* while any is idle */
+
+	struct dns_server system[DNS_SERVERS_MAX];
+	size_t n_system;
+	int64_t read_at;
+	struct arena *texts; /* of these; NULL: never read */
 };
 
 static void rearm(struct channel *c);
@@ -335,6 +341,7 @@ channels_free(struct channels *cs)
 	while (cs->idle != NULL)
 		channel_free(unlink_idle(cs, &cs->idle));
 	timer_free(cs->sweep);
+	arena_free(cs->texts);
 	free(cs);
 }
 
@@ -363,20 +370,39 @@ describe(const struct ares_addr_port_node *node, struct arena *a,
 	out->text = endpoint_text(a, text, out->port);
 }
 
-size_t
-channel_system_servers(struct arena *a, struct dns_server out[DNS_SERVERS_MAX])
+static void
+read_system(struct channels *cs)
 {
 	struct ares_addr_port_node *list = NULL;
 	ares_channel ares;
-	size_t n = 0;
 
+	arena_free(cs->texts);
+	cs->texts = arena_new();
+	cs->n_system = 0;
 	if (ares_init(&ares) != ARES_SUCCESS)
-		return 0;
+		return;
 	if (ares_get_servers_ports(ares, &list) == ARES_SUCCESS)
 		for (const struct ares_addr_port_node *s = list;
-		     s != NULL && n < DNS_SERVERS_MAX; s = s->next)
-			describe(s, a, &out[n++]);
+		     s != NULL && cs->n_system < DNS_SERVERS_MAX; s = s->next)
+			describe(s, cs->texts, &cs->system[cs->n_system++]);
 	ares_free_data(list);
 	ares_destroy(ares);
-	return n;
+}
+
+size_t
+channels_system(struct channels *cs, struct arena *a,
+    struct dns_server out[DNS_SERVERS_MAX])
+{
+	int64_t now = loop_now(cs->loop);
+
+	if (cs->texts == NULL || now < cs->read_at ||
+	    now - cs->read_at >= SYSTEM_MS) {
+		read_system(cs);
+		cs->read_at = now;
+	}
+	for (size_t i = 0; i < cs->n_system; i++) {
+		out[i] = cs->system[i];
+		out[i].text = arena_text(a, out[i].text);
+	}
+	return cs->n_system;
 }

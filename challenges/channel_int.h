@@ -32,8 +32,8 @@ void channel_ask(struct channel *c, const char *name, enum dns_type type,
 /* What is not answered yet is answered now, with ARES_EDESTRUCTION. */
 void channel_give(struct channel *c);
 
-/* What resolv.conf has this minute, with text in `a`. */
-size_t channel_system_servers(struct arena *a,
+/* What resolv.conf had within the last second, with text in `a`. */
+size_t channels_system(struct channels *cs, struct arena *a,
     struct dns_server out[DNS_SERVERS_MAX]);
 
 #endif

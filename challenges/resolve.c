@@ -350,7 +350,8 @@ lookup_start(const struct lookup_plan *plan, const struct dns_ask *asks,
 		memcpy(l->servers, plan->servers,
 		    plan->n_servers * sizeof(l->servers[0]));
 	else
-		l->n_servers = channel_system_servers(plan->arena, l->servers);
+		l->n_servers =
+		    channels_system(plan->channels, plan->arena, l->servers);
 	l->asking = ARENA_ARRAY(plan->arena, struct asking, n);
 	for (size_t i = 0; i < n; i++) {
 		l->asking[i].lookup = l;

@@ -212,6 +212,30 @@ TEST(what_nobody_takes_for_long_is_given_up)
 	close_fixture(&x);
 }
 
+TEST(the_systems_servers_are_told_again_and_again)
+{
+	struct dns_server first[DNS_SERVERS_MAX], again[DNS_SERVERS_MAX];
+	struct fixture x;
+	size_t n;
+
+	open_fixture(&x);
+	n = channels_system(x.channels, x.arena, first);
+	assert_true(n > 0);
+	for (int i = 0; i < 4; i++) {
+		struct arena *a = arena_new();
+
+		/* at once, after a second, and when the clock went back */
+		loop_shift(x.loop, i == 2 ? 1500 : 0);
+		assert_int_equal(channels_system(x.channels, a, again), n);
+		for (size_t k = 0; k < n; k++) {
+			assert_int_equal(again[k].port, first[k].port);
+			assert_string_equal(again[k].text, first[k].text);
+		}
+		arena_free(a);
+	}
+	close_fixture(&x);
+}
+
 TEST(it_may_be_used_any_number_of_times)
 {
 	struct fixture x;
@@ -232,6 +256,7 @@ main(void)
 		cmocka_unit_test(each_that_takes_it_has_another_port),
 		cmocka_unit_test(what_is_still_open_is_answered_to_who_asked),
 		cmocka_unit_test(what_nobody_takes_for_long_is_given_up),
+		cmocka_unit_test(the_systems_servers_are_told_again_and_again),
 		cmocka_unit_test(it_may_be_used_any_number_of_times),
 	};
 
