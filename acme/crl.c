@@ -22,7 +22,6 @@ enum {
 	PAUSE_MS = 1,
 	AT_ONCE = 4, /* lists; the others wait for their turn */
 	TRIES_MAX = 5,
-	BYTES_A_MS = 200, /* of a list, for which the next one waits */
 };
 
 struct publication {
@@ -63,15 +62,6 @@ crl_possible(const struct acme_config *config, unsigned issuer, unixtime now)
 {
 	return issuer >= 1 && issuer <= config->n_issuers &&
 	       config->issuers[issuer - 1].not_after >= now;
-}
-
-int64_t
-crl_due_ms(const struct crl_head *c, int64_t now_ms)
-{
-	/* a list of tomorrow is of a clock that has been set back */
-	if (c->der_len == 0 || c->this_update * 1000 > now_ms)
-		return 0;
-	return c->this_update * 1000 + (int64_t)(c->der_len / BYTES_A_MS);
 }
 
 static void
@@ -270,6 +260,19 @@ sliced(struct flow *f)
 	return FLOW_BACK;
 }
 
+static void
+tell_not_made(struct publication *p)
+{
+	if (p->result == ERR_FULL && p->name.shards < p->config->crl_shards)
+		log_warn("crl.not_made",
+		    "%s reason=\"%s; there are %u shards of it now\"", label(p),
+		    p->fault.detail, p->config->crl_shards);
+	else
+		log_error("crl.not_made", "%s reason=\"%s%s\"", label(p),
+		    p->fault.detail,
+		    p->result == ERR_FULL ? "; raise crl.shards" : "");
+}
+
 /* CRL-01: numbers are times, so that they rise even if the store is lost. */
 static enum flow_next
 record(struct flow *f)
@@ -288,9 +291,7 @@ record(struct flow *f)
 	p->result = crl_build(p->by, &p->spec, p->arena, &p->tbs, &p->tbs_len,
 	    &p->fault);
 	if (p->result != OK) {
-		log_error("crl.not_made", "%s reason=\"%s%s\"", label(p),
-		    p->fault.detail,
-		    p->result == ERR_FULL ? "; raise crl.shards" : "");
+		tell_not_made(p);
 		return FLOW_END;
 	}
 	c->number = p->spec.number;

@@ -17,6 +17,7 @@ enum {
 	SLACK_S = 3600, /* a request may go by an older configuration */
 	HEADS = 64,     /* read at once */
 	BYTES_MAX = 32 << 20, /* of lists put anew in one batch */
+	BYTES_A_MS = 200,     /* of a list, for which the next one waits */
 };
 
 _Static_assert(CRL_URLS_MAX == 16, "as many as a record has points");
@@ -29,6 +30,15 @@ struct plan {
 	int64_t now_ms;
 	size_t bytes; /* of what is put so far */
 };
+
+int64_t
+crl_due_ms(const struct crl_head *c, int64_t now_ms)
+{
+	/* a list of tomorrow is of a clock that has been set back */
+	if (c->der_len == 0 || c->this_update * 1000 > now_ms)
+		return 0;
+	return c->this_update * 1000 + (int64_t)(c->der_len / BYTES_A_MS);
+}
 
 unixtime
 crl_told(const struct crl_head *c, unixtime now)

@@ -165,10 +165,9 @@ extension_fits(struct der *list, const uint8_t oid[3], bool critical,
 	struct der e = der_get(list, DER_SEQUENCE), got = der_get(&e, DER_OID);
 	struct der is = critical ? der_get(&e, DER_BOOLEAN) : (struct der){ 0 };
 
-	if (critical && !der_equal(&is, &yes, 1))
-		return false;
 	*value = der_get(&e, DER_OCTET_STRING);
-	return der_equal(&got, oid, 3) && der_end(&e);
+	return (!critical || der_equal(&is, &yes, 1)) &&
+	       der_equal(&got, oid, 3) && der_end(&e);
 }
 
 /* 5.3.1: of those the CA gives; not 0, which is left out, nor 6 or 7. */

@@ -517,6 +517,34 @@ TEST(shards_are_served_by_their_one_name)
 	assert_int_equal(r->body_len, 0);
 }
 
+static int64_t
+gauge(struct fake_ca *w, const char *name)
+{
+	struct fake_reply *r = fake_get(w, "/metrics");
+	const char *at = strstr(r->body,
+	    arena_printf(w->arena, "\nmayfly_crl_%s_timestamp_seconds ", name));
+
+	return at == NULL ? 0
+	                  : atoll(strrchr(arena_bytes(w->arena, at,
+	                                      strcspn(at + 1, "\n") + 1),
+	                        ' '));
+}
+
+TEST(metrics_tell_of_a_list_that_has_stopped)
+{
+	struct fake_ca *w = *state;
+	unixtime now = loop_now(w->loop) / 1000;
+
+	assert_int_equal(gauge(w, "oldest"), 0);
+	made_at(w, 0, 0, now - 100, 0);
+	made_at(w, 2, 0, now - 90, 0);
+	made_at(w, 2, 1, 0, 0); /* not yet */
+	assert_int_equal(gauge(w, "oldest"), now - 100);
+	made_at(w, 2, 1, now - 500, 0);
+	assert_int_equal(gauge(w, "oldest"), now - 500);
+	assert_int_equal(gauge(w, "next_update"), now - 500);
+}
+
 /* More lists than are made at once, and more revoked than one look takes. */
 TEST(many_lists_and_long_ones_are_made)
 {
@@ -563,6 +591,7 @@ main(void)
 		CA_CASE(a_list_ends_after_it_has_told_of_all),
 		CA_CASE(beside_shards_the_whole_list_is_not_waited_for),
 		CA_CASE(shards_are_served_by_their_one_name),
+		CA_CASE(metrics_tell_of_a_list_that_has_stopped),
 		CA_CASE(many_lists_and_long_ones_are_made),
 	};
 
