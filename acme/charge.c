@@ -150,11 +150,13 @@ charge(struct rq *rq, struct charge *c, size_t n)
 enum err
 charge_request(struct rq *rq)
 {
-	struct charge c[2] = { charge_address(rq, LIMIT_REQUESTS),
-		charge_address(rq, LIMIT_OCSP) };
-	bool ocsp = strncmp(rq->http->path, "/ocsp", 5) == 0;
-	enum err e = charge(rq, c, ocsp ? 2 : 1);
+	struct charge c[2] = { charge_address(rq, LIMIT_REQUESTS) };
+	size_t n = 1;
+	enum err e;
 
+	if (strncmp(rq->http->path, "/ocsp", 5) == 0)
+		c[n++] = charge_address(rq, LIMIT_OCSP);
+	e = charge(rq, c, n);
 	rq->charged = NULL; /* it has been made, whatever comes of it */
 	return e;
 }

@@ -71,10 +71,17 @@ value(counter *c)
 	return atomic_load_explicit(c, memory_order_relaxed);
 }
 
-/* The row of that name, new if need be; the last is for what finds no room. */
+/*
+ * The row of that name, new if need be; the last is for what finds no room.
+ * Mostly it is the very text that made the row.
+ */
 static counter *
 row(struct table *t, const char *name)
 {
+	for (int i = 0; i < ROWS - 1; i++)
+		if (atomic_load_explicit(&t->names[i], memory_order_relaxed) ==
+		    name)
+			return t->cells[i];
 	for (int i = 0; i < ROWS - 1; i++) {
 		const char *was = atomic_load(&t->names[i]);
 

@@ -19,7 +19,7 @@ void
 reply_link(struct rq *rq, const char *url, const char *rel)
 {
 	reply_header(rq, "Link",
-	    arena_printf(rq->arena, "<%s>;rel=\"%s\"", url, rel));
+	    ARENA_JOIN(rq->arena, "<", url, ">;rel=\"", rel, "\""));
 }
 
 void
@@ -73,12 +73,14 @@ rq_url(struct rq *rq, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	if (strchr(fmt, '%') == NULL)
+		return ARENA_JOIN(rq->arena, "https://", rq->authority, fmt);
 	va_start(ap, fmt);
 	n = vsnprintf(path, sizeof(path), fmt, ap);
 	va_end(ap);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		abort(); /* paths are literals and ids */
-	return arena_printf(rq->arena, "https://%s%s", rq->authority, path);
+	return ARENA_JOIN(rq->arena, "https://", rq->authority, path);
 }
 
 const char *
@@ -86,8 +88,8 @@ rq_self(struct rq *rq)
 {
 	const char *query = rq->http->query;
 
-	return arena_printf(rq->arena, "https://%s%s%s%s", rq->authority,
-	    rq->http->path, query[0] != '\0' ? "?" : "", query);
+	return ARENA_JOIN(rq->arena, "https://", rq->authority, rq->http->path,
+	    query[0] != '\0' ? "?" : "", query);
 }
 
 const char *

@@ -31,22 +31,23 @@ take(struct rq *rq, const char *name, const char *value, size_t len,
 static bool
 matches(struct rq *rq, const char *pattern, const char *path, struct match *m)
 {
-	while (*pattern == '/' && *path == '/') {
-		size_t p = strcspn(++pattern, "/"), n = strcspn(++path, "/");
+	for (; *pattern != '\0'; pattern++, path++) {
+		size_t p, n;
 
-		if (*pattern == ':') {
-			const char *name =
-			    arena_bytes(rq->arena, pattern + 1, p - 1);
-
-			if (!take(rq, name, path, n, m))
+		if (*pattern != ':') {
+			if (*pattern != *path)
 				return false;
-		} else if (p != n || memcmp(pattern, path, n) != 0) {
-			return false;
+			continue;
 		}
-		pattern += p;
-		path += n;
+		p = strcspn(pattern, "/");
+		n = strcspn(path, "/");
+		if (!take(rq, arena_bytes(rq->arena, pattern + 1, p - 1), path,
+		        n, m))
+			return false;
+		pattern += p - 1;
+		path += n - 1;
 	}
-	return *pattern == '\0' && *path == '\0';
+	return *path == '\0';
 }
 
 static bool

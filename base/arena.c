@@ -131,3 +131,18 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	va_end(ap);
 	return p;
 }
+
+char *
+arena_join(struct arena *a, const char *const *parts)
+{
+	size_t len = 0;
+	char *out, *at;
+
+	for (const char *const *p = parts; *p != NULL; p++)
+		len += strlen(*p);
+	out = at = take(a, len + 1);
+	for (const char *const *p = parts; *p != NULL; p++)
+		at = stpcpy(at, *p);
+	*at = '\0';
+	return out;
+}

@@ -23,6 +23,11 @@ char *arena_bytes(struct arena *a, const void *data,
 char *arena_printf(struct arena *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* All of these, one behind the other. */
+#define ARENA_JOIN(a, ...) \
+	arena_join((a), (const char *const[]){ __VA_ARGS__, NULL })
+char *arena_join(struct arena *a, const char *const *parts);
+
 #define ARENA_NEW(a, type)      ((type *)arena_alloc((a), 1, sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), (n), sizeof(type)))
 

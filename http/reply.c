@@ -1,6 +1,5 @@
 #include "http/reply_int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +84,19 @@ has_body(const struct reply *r)
 	return has_length(r->status) && !r->head_only && r->body_len != 0;
 }
 
+static char *
+add_number(char *at, size_t n, size_t width)
+{
+	char digits[24], *first = digits + sizeof(digits);
+
+	do {
+		*--first = (char)('0' + n % 10);
+		n /= 10;
+	} while (n != 0 || first > digits + sizeof(digits) - width);
+	return add(at, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+/* All that goes in is ours, and short. */
 static void
 first_lines(struct reply *r)
 {
@@ -93,18 +105,21 @@ first_lines(struct reply *r)
 		[REPLY_KEEPS] = "",
 		[REPLY_STAYS] = "Connection: keep-alive\r\n",
 	};
-	char length[48] = "";
-	int n;
+	char *at = add_text(r->first, "HTTP/1.1 ");
 
-	if (has_length(r->status))
-		(void)snprintf(length, sizeof(length),
-		    "Content-Length: %zu\r\n", r->body_len);
-	n = snprintf(r->first, sizeof(r->first),
-	    "HTTP/1.1 %03d %s\r\nDate: %s\r\n%s%s", r->status,
-	    reason(r->status), r->date, length, connection[r->connection]);
-	if (n < 0 || (size_t)n >= sizeof(r->first))
-		abort();
-	r->first_len = (size_t)n;
+	at = add_number(at, (size_t)r->status, 3);
+	at = add_text(at, " ");
+	at = add_text(at, reason(r->status));
+	at = add_text(at, "\r\nDate: ");
+	at = add(at, r->date, HTTP_DATE - 1);
+	at = add_text(at, "\r\n");
+	if (has_length(r->status)) {
+		at = add_text(at, "Content-Length: ");
+		at = add_number(at, r->body_len, 1);
+		at = add_text(at, "\r\n");
+	}
+	at = add_text(at, connection[r->connection]);
+	r->first_len = (size_t)(at - r->first);
 }
 
 size_t

@@ -90,6 +90,20 @@ TEST(printf_makes_room_for_all_of_it)
 	assert_string_equal(s + sizeof(big) - 1, "x>");
 }
 
+TEST(join_puts_one_behind_the_other)
+{
+	char *s = ARENA_JOIN(a, "a", "", "bc", "d"), *big;
+
+	assert_string_equal(s, "abcd");
+	assert_string_equal(ARENA_JOIN(a, ""), "");
+	big = arena_alloc(a, 20001, 1);
+	memset(big, 'x', 20000);
+	big = ARENA_JOIN(a, "<", big, ">");
+	assert_int_equal(strlen(big), 20002);
+	assert_string_equal(big + 20000, "x>");
+	assert_string_equal(s, "abcd");
+}
+
 TEST(a_size_that_overflows_ends_the_process)
 {
 	int status;
@@ -120,6 +134,7 @@ main(void)
 		T(nothing_has_an_address_too),
 		T(copies_are_copies_and_end_in_nul),
 		T(printf_makes_room_for_all_of_it),
+		T(join_puts_one_behind_the_other),
 		T(a_size_that_overflows_ends_the_process),
 		cmocka_unit_test(freeing_none_is_fine),
 	};
