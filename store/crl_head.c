@@ -119,9 +119,8 @@ size_t
 snap_crl_heads(struct snap *s, unsigned issuer, const struct crl_head *after,
     struct crl_head *out, size_t max)
 {
-	struct key key =
-	    key_of_crl(after == NULL ? (struct crl_name){ .issuer = issuer }
-	                             : after->name);
+	const struct crl_name whole = { .issuer = issuer };
+	struct key key = key_of_crl(after == NULL ? whole : after->name);
 	MDB_val k = key_val(&key), v;
 	MDB_cursor *c;
 	size_t n = 0;
