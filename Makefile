@@ -1,6 +1,6 @@
 # make         build ./mayfly                make asan, tsan   the tests under sanitizers
 # make test    all tests, after fetching     make fuzz T=json  libFuzzer on one target
-#              what they need                make bench        benchmarks
+#              what they need                make bench        benchmarks; -peers:  beside others
 # make demo    a certificate, seen happen    make deps         Debian packages to build,
 # make unit    the tests without a server    make test-deps    and to test
 # make e2e     the tests with one; E=name    make install      PREFIX=/usr/local
@@ -102,10 +102,10 @@ demo: ; $(Q)tests/demo.sh
 lint: lint-deps all
 	$(Q)CC='$(CC)' CFLAGS='$(filter-out -MMD -MP,$(ALL_CFLAGS))' tests/lint/run.sh $(B) $(SOURCES)
 
-bench: bench-deps $(BENCH) $(LOAD) $(B)/mayfly   # PART=load CLIENTS=1,32 SECONDS=8 DATA=dir
-	$(Q)tests/bench/bench.py $(B) PART=$(PART) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) DATA=$(DATA)
+bench: bench-deps $(BENCH) $(LOAD) $(B)/mayfly   # PART=load CLIENTS=1,32 SECONDS=8 TRIES=3 DATA=dir
+	$(Q)tests/bench/bench.py $(B) PART=$(PART) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) TRIES=$(TRIES) DATA=$(DATA)
 bench-peers: bench-deps $(LOAD) $(B)/mayfly
-	$(Q)tests/bench/peers.py $(B) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS)
+	$(Q)tests/bench/peers.py $(B) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) TRIES=$(TRIES)
 fill: $(FILL)   # for measuring: tests/fill/fill.c fills a store
 check: test lint asan
 asan tsan: ; $(Q)$(MAKE) --no-print-directory VARIANT=$@ test

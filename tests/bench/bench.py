@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Measure mayfly: one run, this machine, durable, default configuration.
 
-    tests/bench/bench.py BUILD [PART=…] [CLIENTS=1,8,32,256] [SECONDS=8] [DATA=DIR] [OUT=FILE]
+    tests/bench/bench.py BUILD [PART=…] [CLIENTS=1,8,32,256] [SECONDS=8] [TRIES=1] [DATA=DIR] [OUT=FILE]
 
 BUILD is the folder of the binaries.  PART names what to run, with commas; all
 when left out: load, http, start, memory, sync, loops, micro.  CLIENTS, SECONDS
 and DATA are for load; DATA is a directory that `mayfly serve` can take over as
-it is (full of certificates, say), and it is changed.  All goes to
-build/bench/FILE (bench.txt), too.
+it is (full of certificates, say), and it is changed.  On a machine that others
+use, TRIES=3 measures again, so often at most, what they disturbed, and keeps
+the least disturbed.  All goes to build/bench/FILE (bench.txt), too.
 """
 import glob
 import json
@@ -24,6 +25,7 @@ import parts  # noqa: E402
 from servers import Mayfly  # noqa: E402
 from report import Report  # noqa: E402
 
+QUIET = 0.2  # cores: the stand-ins' share of the kernel, the floor, this driver
 STEPS = ("newOrder", "authorization", "challenge", "finalize", "certificate", "poll_authz", "poll_order")
 
 
@@ -39,6 +41,7 @@ class Bench:
         os.makedirs(self.folder, exist_ok=True)
         self.report = Report(os.path.join(self.folder, options.get("OUT", "bench.txt")))
         self.seconds = float(options.get("SECONDS", 8))
+        self.tries = int(options.get("TRIES", 1))
         self.clients = [int(n) for n in options.get("CLIENTS", "1,8,32,256").split(",")]
 
     def generate(self, mode, *args, at_begin=None, at_end=None, timeout=120):
@@ -65,6 +68,13 @@ class Bench:
             p.wait()
 
     def run_acme(self, server, clients, seconds, *more):
+        """The quietest of the tries: one with the machine to itself ends them."""
+        runs = []
+        while len(runs) < self.tries and (not runs or min(map(others, runs)) > QUIET):
+            runs.append(self.run_once(server, clients, seconds, *more))
+        return min(runs, key=others)
+
+    def run_once(self, server, clients, seconds, *more):
         """One closed loop; everything that a column of the table has."""
         marks = {}
 
@@ -87,6 +97,17 @@ class Bench:
         if r["event"] == "stalled":
             return r
         return {**r, **marks}
+
+
+def plural(clients):
+    return f"{clients} client" + "s" * (clients != 1)
+
+
+def others(r):
+    """Cores that were busy with something else."""
+    if r["event"] == "stalled":
+        return float("inf")
+    return (r["busy"] + r["stolen"] - r["spent"].cpu - r["own_cpu"]) / r["seconds"]
 
 
 def floor_ms(r):
@@ -126,8 +147,7 @@ def rows_of(r):
     yield "switches per issuance", f"{spent.switches / n:.1f}"
     yield "Private_Dirty MB", f"{r['dirty'] / 1e6:.1f}"
     yield "generator CPU ms per issuance", f"{1000 * r['own_cpu'] / n:.3f}"
-    others = r["busy"] - spent.cpu - r["own_cpu"]
-    yield "cores that others took; stolen", f"{others / r['seconds']:.2f}; {r['stolen'] / r['seconds']:.2f}"
+    yield "cores that others took", f"{others(r):.2f}"
 
 
 def part_load(b):
@@ -136,7 +156,7 @@ def part_load(b):
     with Mayfly(b.folder, b.binary, data=b.options.get("DATA")) as server:
         for clients in b.clients:
             columns[clients] = b.run_acme(server, clients, b.seconds)
-    b.report.table("issuance, closed loop", [f"{n} clients" for n in columns],
+    b.report.table("issuance, closed loop", [plural(n) for n in columns],
                    [list(rows_of(r)) for r in columns.values()])
     at = columns.get
     figure = b.report.figure

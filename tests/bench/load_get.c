@@ -46,8 +46,6 @@ opened(void *arg)
 {
 	struct getter *g = arg;
 
-	if (SSL_session_reused(g->conn.ssl))
-		g->all->resumed++;
 	if (!g->all->fresh)
 		g->began = now_ns();
 	conn_ask(&g->conn, g->all->request, g->all->request_len);
@@ -81,6 +79,7 @@ answered(void *arg, const struct answer *a)
 		die("status %d: %s", a->status, a->body);
 	w->reply_bytes = (size_t)(a->body - a->head) + a->body_len;
 	sample_add(&w->took, now_ns() - g->began);
+	w->resumed += SSL_session_reused(g->conn.ssl) != 0;
 	if (w->options->count != 0 && w->window.began != 0 &&
 	    w->took.n >= w->options->count)
 		window_end(&w->window);
