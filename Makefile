@@ -60,6 +60,7 @@ $(B)/mayfly: $(B)/server/main.o $(B)/libmayfly.a
 $(UNIT): $(B)/%: $(B)/%.o $(B)/libmayfly.a   # a test may define what it wants to fake
 $(FAKED): $(FAKE_OBJ)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libmayfly.a
+$(B)/tests/bench/bench_prune: $(FAKE_OBJ)
 $(UNIT) $(BENCH): ALL_LDLIBS += -lcmocka
 $(LOAD): $(LOAD_OBJ) $(B)/libmayfly.a
 $(FILL): $(FILL).o $(B)/libmayfly.a

@@ -185,7 +185,10 @@ publish(struct store *st, struct batch *b, size_t n, version txnid)
 	waits_unlock(st->waits);
 	for (; n > 0; n--, b = next) {
 		next = b->next;
-		st->batches++;
+		if (b->writes)
+			st->batches++;
+		else
+			st->asked++;
 		if (b->result == ERR_STALE)
 			st->stale++;
 		loop_post(b->loop, answered, b);

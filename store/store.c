@@ -127,4 +127,5 @@ store_stat(struct store *st, struct store_stat *out)
 	out->commits = st->commits;
 	out->batches = st->batches;
 	out->stale = st->stale;
+	out->asked = st->asked;
 }

@@ -56,6 +56,7 @@ struct store_stat {
 	uint64_t used_bytes, max_bytes;
 	uint64_t accounts, orders, authzs, certificates, events, due;
 	uint64_t commits, batches, stale; /* since store_open() */
+	uint64_t asked; /* answered, too, but with nothing to write */
 };
 void store_stat(struct store *st, struct store_stat *out);
 

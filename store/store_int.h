@@ -45,7 +45,7 @@ struct store {
 
 	_Atomic uint64_t max_bytes;
 	_Atomic bool writable;
-	_Atomic uint64_t commits, batches, stale;
+	_Atomic uint64_t commits, batches, stale, asked;
 
 	pthread_mutex_t pool_lock;
 	struct snap *pool; /* transactions at rest, to be renewed */

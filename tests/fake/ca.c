@@ -292,8 +292,8 @@ fake_settle(struct fake_ca *w)
 		batch_due_done(b, &none);
 		(void)commit(w, b); /* a full store may refuse it */
 		store_stat(w->store, &after);
-	} while (after.batches + after.stale >
-	         before.batches + before.stale + 1);
+	} while (after.batches + after.asked + after.stale >
+	         before.batches + before.asked + before.stale + 1);
 }
 
 static void
