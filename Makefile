@@ -104,7 +104,7 @@ lint: lint-deps all
 	$(Q)CC='$(CC)' CFLAGS='$(filter-out -MMD -MP,$(ALL_CFLAGS))' tests/lint/run.sh $(B) $(SOURCES)
 
 bench: bench-deps $(BENCH) $(LOAD) $(B)/mayfly   # PART=load CLIENTS=1,32 SECONDS=8 TRIES=3 DATA=dir
-	$(Q)tests/bench/bench.py $(B) PART=$(PART) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) TRIES=$(TRIES) DATA=$(DATA)
+	$(Q)tests/bench/bench.py $(B) PART=$(PART) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) TRIES=$(TRIES) DATA=$(DATA) 'FLAGS=$(FLAGS)'
 bench-peers: bench-deps $(LOAD) $(B)/mayfly
 	$(Q)tests/bench/peers.py $(B) CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) TRIES=$(TRIES)
 fill: $(FILL)   # for measuring: tests/fill/fill.c fills a store

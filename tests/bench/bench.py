@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """Measure mayfly: one run, this machine, durable, default configuration.
 
-    tests/bench/bench.py BUILD [PART=…] [CLIENTS=1,8,32,256] [SECONDS=8] [TRIES=1] [DATA=DIR] [OUT=FILE]
+    tests/bench/bench.py BUILD [PART=…] [CLIENTS=1,8,32,256] [SECONDS=8] [TRIES=1] [DATA=DIR] [FLAGS=…] [OUT=FILE]
+    tests/bench/bench.py BUILD PART=stored DATA=DIR,DIR [FLAGS="--set store.max_size=64GiB"]
 
 BUILD is the folder of the binaries.  PART names what to run, with commas; all
-when left out: load, http, start, memory, sync, loops, micro.  CLIENTS, SECONDS
-and DATA are for load; DATA is a directory that `mayfly serve` can take over as
-it is (full of certificates, say), and it is changed.  On a machine that others
+when left out: load, http, start, memory, sync, loops, micro.  CLIENTS, SECONDS,
+DATA and FLAGS (of the server) are for load; DATA is a directory that `mayfly
+serve` can take over as it is (full of certificates, say), and it is changed.
+The part `stored` compares two such directories, the fuller last.  On a machine that others
 use, TRIES=3 measures again, so often at most, what they disturbed, and keeps
 the least disturbed.  All goes to build/bench/FILE (bench.txt), too.
 """
@@ -41,6 +43,7 @@ class Bench:
         os.makedirs(self.folder, exist_ok=True)
         self.report = Report(os.path.join(self.folder, options.get("OUT", "bench.txt")))
         self.seconds = float(options.get("SECONDS", 8))
+        self.flags = options.get("FLAGS", "").split()
         self.tries = int(options.get("TRIES", 1))
         self.clients = [int(n) for n in options.get("CLIENTS", "1,8,32,256").split(",")]
 
@@ -153,7 +156,7 @@ def rows_of(r):
 def part_load(b):
     """The closed loop at each number of clients: one table."""
     columns = {}
-    with Mayfly(b.folder, b.binary, data=b.options.get("DATA")) as server:
+    with Mayfly(b.folder, b.binary, *b.flags, data=b.options.get("DATA")) as server:
         for clients in b.clients:
             columns[clients] = b.run_acme(server, clients, b.seconds)
     b.report.table("issuance, closed loop", [plural(n) for n in columns],
@@ -175,14 +178,16 @@ def part_load(b):
 
 
 PARTS = {"load": part_load, "http": parts.part_http, "start": parts.part_start, "memory": parts.part_memory,
-         "sync": parts.part_sync, "loops": parts.part_loops, "micro": parts.part_micro}
+         "sync": parts.part_sync, "loops": parts.part_loops, "micro": parts.part_micro, "stored": parts.part_stored}
 
 
 def main(build, *args):
     options = dict(a.split("=", 1) for a in args if not a.endswith("="))
     b = Bench(build, options)
     b.report.machine("nginx-light")
-    for part in options.get("PART", ",".join(PARTS)).split(","):
+    for part in options.get("PART", ",".join(p for p in PARTS if p != "stored")).split(","):
+        if part not in PARTS:
+            sys.exit(f"bench: no part {part}; there are {', '.join(PARTS)}")
         PARTS[part](b)
     b.report.figures_table()
 

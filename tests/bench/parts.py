@@ -187,6 +187,27 @@ def part_loops(b):
     b.report.figure("CPU per issuance, 2 loops over 1", least[2][0] / least[1][0], 1.1, 1.0)
 
 
+def part_stored(b):
+    """What an issuance costs with little stored and with much, in turn."""
+    folders, runs = b.options["DATA"].split(","), {}
+    for _ in range(2):
+        for folder in folders:
+            with Mayfly(b.folder, b.binary, *b.flags, data=folder) as server:
+                stored = server.counters()["certificates"]
+                r = b.run_acme(server, 32, b.seconds)
+            r["ms"], r["stored"] = 1000 * r["spent"].cpu / r["issuances"], stored
+            runs[folder] = min(r, runs.get(folder, r), key=lambda r: r["ms"])
+    columns = list(runs.values())
+    b.report.table("32 clients, certificates stored", [f"{r['stored']:.0f}" for r in columns],
+                   [[("CPU ms per issuance", f"{r['ms']:.3f}"),
+                     ("issuances/s", f"{r['issuances'] / r['seconds']:.1f}"),
+                     ("ms, p50 p99", f"{r['issuance']['p50']:.1f} {r['issuance']['p99']:.1f}"),
+                     ("writer's share %", f"{100 * r['spent'].of_thread('writer') / r['spent'].cpu:.1f}")]
+                    for r in columns])
+    b.report.figure(f"cost per issuance, {columns[-1]['stored']:.0f} stored over {columns[0]['stored']:.0f}",
+                    columns[-1]["ms"] / columns[0]["ms"], 1.2, 1.05)
+
+
 def part_micro(b):
     """Small programs that each time one thing."""
     for program in b.micro:
