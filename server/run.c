@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "cli/init.h"
 #include "server/announce.h"
 #include "server/config_host.h"
@@ -66,10 +67,22 @@ remove_stale(const char *ready_file)
 		(void)unlink(ready_file);
 }
 
+/* Our children, if they have been started before their time. */
+struct early {
+	struct child keeper, front;
+};
+#define NOBODY_EARLY                                               \
+	{                                                          \
+		.keeper = CHILD("keeper"), .front = CHILD("front") \
+	}
+
 static int
-serve(struct running *run, struct announce *to)
+serve(struct running *run, struct announce *to, const struct early *early)
 {
-	struct supervisor_args args = { .ready = announce, .arg = to };
+	struct supervisor_args args = { .ready = announce,
+		.arg = to,
+		.keeper = early->keeper,
+		.front = early->front };
 	int code;
 
 	if ((args.config = load_named(run)) == NULL)
@@ -132,9 +145,23 @@ init_apart(struct running *run, const char *preset, bool quiet)
 	return WEXITSTATUS(status);
 }
 
+/*
+ * They load their libraries while init makes the directory, and then wait to be
+ * told.  If there is nothing to tell, our end is theirs.
+ */
+static void
+start_early(const struct config *c, struct early *early)
+{
+	log_process_set("supervisor");
+	log_level_set(c->log_level);
+	(void)child_start(&early->keeper, child_clock());
+	(void)child_start(&early->front, child_clock());
+}
+
 /* The directory finished, by whomever; an exit code. */
 static int
-finish_dir(struct running *run, const char *preset, bool quiet)
+finish_dir(struct running *run, const char *preset, bool quiet,
+    struct early *early)
 {
 	struct config *c;
 	int code;
@@ -143,6 +170,7 @@ finish_dir(struct running *run, const char *preset, bool quiet)
 		return EXIT_OK;
 	if ((c = running_load(run, true)) == NULL)
 		return running_refused(run);
+	start_early(c, early);
 	config_free(c);
 	code = init_apart(run, preset, quiet);
 	return init_finished(run->dir) ? EXIT_OK : code;
@@ -165,6 +193,7 @@ unfit(struct running *run)
 int
 verb_serve(const struct options *o)
 {
+	const struct early none = NOBODY_EARLY;
 	struct announce to = { 0 };
 	struct running run;
 	const char *why;
@@ -175,12 +204,13 @@ verb_serve(const struct options *o)
 		return running_without_dir(&run);
 	if ((why = unfit(&run)) != NULL)
 		return running_end(&run, running_wrong(&run, why));
-	return running_end(&run, serve(&run, &to));
+	return running_end(&run, serve(&run, &to, &none));
 }
 
 int
 verb_up(const struct options *o)
 {
+	struct early early = NOBODY_EARLY;
 	struct announce to = { .people = true };
 	struct running run;
 	int code;
@@ -189,8 +219,8 @@ verb_up(const struct options *o)
 	run.source.in_earnest = true;
 	if (!running_usual_dir(&run))
 		return running_without_dir(&run);
-	if ((code = finish_dir(&run, NULL, false)) == EXIT_OK)
-		code = serve(&run, &to);
+	if ((code = finish_dir(&run, NULL, false, &early)) == EXIT_OK)
+		code = serve(&run, &to, &early);
 	return running_end(&run, code);
 }
 
@@ -210,6 +240,7 @@ hold_signals(void)
 int
 verb_dev(const struct options *o)
 {
+	struct early early = NOBODY_EARLY;
 	struct announce to = { .json = true };
 	struct fault f = { .code = OK };
 	struct running run;
@@ -223,8 +254,9 @@ verb_dev(const struct options *o)
 	if (run.dir == NULL &&
 	    (run.dir = made = place_temporary(run.a, &f)) == NULL)
 		return running_end(&run, running_wrong(&run, f.detail));
-	if ((code = finish_dir(&run, "ca.name=mayfly TEST", true)) == EXIT_OK)
-		code = serve(&run, &to);
+	if ((code = finish_dir(&run, "ca.name=mayfly TEST", true, &early)) ==
+	    EXIT_OK)
+		code = serve(&run, &to, &early);
 	if (made != NULL)
 		place_remove(made);
 	return running_end(&run, code);

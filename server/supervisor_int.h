@@ -36,6 +36,9 @@ struct supervisor {
 /* Start it, and tell it all that can be told yet. */
 void wiring_start(struct supervisor *s, struct child *c);
 
+/* Tell those that have been started before. */
+void wiring_adopt(struct supervisor *s);
+
 /* The front has opened its store: now the keeper can open it too. */
 void wiring_opened(struct supervisor *s);
 

@@ -97,20 +97,34 @@ configure_keeper(struct supervisor *s)
 	wire(s);
 }
 
-void
-wiring_start(struct supervisor *s, struct child *c)
+static void
+brief_front(struct supervisor *s)
 {
-	if (!child_start(c, child_clock()))
-		return;
-	if (c == &s->keeper) {
-		configure_keeper(s);
-		return;
-	}
+	struct child *c = &s->front;
+
 	if (wiring_tell_config(s, c, MSG_CONFIG) && hierarchy_tell(s) &&
 	    (s->listen_http < 0 ||
 	        wiring_tell(c, MSG_LISTEN_HTTP, NULL, 0, s->listen_http)))
 		(void)wiring_tell(c, MSG_LISTEN, &s->loops, sizeof(s->loops),
 		    s->listen);
+}
+
+void
+wiring_start(struct supervisor *s, struct child *c)
+{
+	if (!child_start(c, child_clock()))
+		return;
+	if (c == &s->keeper)
+		configure_keeper(s);
+	else
+		brief_front(s);
+}
+
+void
+wiring_adopt(struct supervisor *s)
+{
+	if (s->front.pid != 0)
+		brief_front(s);
 }
 
 void

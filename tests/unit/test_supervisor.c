@@ -309,6 +309,24 @@ now_ready(void *arg, const struct config *c, const struct ready *r)
 		abort();
 }
 
+/* Both children, before there is a supervisor; perhaps one has died since. */
+static void
+start_early(struct supervisor_args *args)
+{
+	siginfo_t info;
+
+	args->keeper = (struct child)CHILD("keeper");
+	args->front = (struct child)CHILD("front");
+	if (!child_start(&args->keeper, child_clock()) ||
+	    !child_start(&args->front, child_clock()))
+		abort();
+	if (!asked_for("early:dead"))
+		return;
+	child_kill(&args->front);
+	if (waitid(P_PID, (id_t)args->front.pid, &info, WEXITED | WNOWAIT) != 0)
+		abort();
+}
+
 static void
 supervise(unsigned drain_ms)
 {
@@ -316,7 +334,7 @@ supervise(unsigned drain_ms)
 	if (run.pid == 0) {
 		char path[64];
 		static struct config c;
-		const struct supervisor_args args = { .config = &c,
+		struct supervisor_args args = { .config = &c,
 			.ready = now_ready };
 		int fd;
 
@@ -329,6 +347,8 @@ supervise(unsigned drain_ms)
 		c.loops = LOOPS;
 		c.drain_ms = drain_ms;
 		c.log_level = LOG_INFO_;
+		if (asked_for("early"))
+			start_early(&args);
 		_exit(supervisor_main(&args));
 	}
 	assert_true(run.pid > 0);
@@ -730,6 +750,35 @@ TEST(sigterm_before_the_first_look_is_over_ends_all)
 	assert_int_equal(count("stderr", "ca.refused"), 0);
 }
 
+TEST(children_that_were_started_before_are_told_as_others_are)
+{
+	put_hierarchy();
+	(void)snprintf(wish, sizeof(wish), "early");
+	supervise(5000);
+	await_ready();
+	await("log", "keeper KEEPER", LOOPS);
+	assert_int_equal(count("stderr", "child.started\",\"name\":\"keeper"),
+	    1);
+	assert_int_equal(count("stderr", "child.started\",\"name\":\"front"),
+	    1);
+	answered();
+	assert_int_equal(kill(run.pid, SIGTERM), 0);
+	assert_int_equal(ends_with(), 0);
+}
+
+TEST(a_child_that_died_before_its_supervisor_came_is_replaced)
+{
+	put_hierarchy();
+	(void)snprintf(wish, sizeof(wish), "early:dead");
+	supervise(5000);
+	await_ready();
+	await("log", "keeper KEEPER", LOOPS);
+	assert_int_equal(count("stderr", "child.started\",\"name\":\"front"),
+	    2);
+	assert_int_equal(count("log", "front configured"), 1);
+	answered();
+}
+
 TEST(a_front_that_never_starts_ends_us_with_its_reason)
 {
 	(void)snprintf(wish, sizeof(wish), "front:fails");
@@ -804,6 +853,8 @@ main(int argc, char **argv)
 		CASE(a_front_that_finds_an_issuer_due_goes_on_after_a_look),
 		CASE(a_front_that_asks_for_a_look_that_fails_goes_on),
 		CASE(sigterm_before_the_first_look_is_over_ends_all),
+		CASE(children_that_were_started_before_are_told_as_others_are),
+		CASE(a_child_that_died_before_its_supervisor_came_is_replaced),
 		CASE(a_front_that_never_starts_ends_us_with_its_reason),
 		CASE(a_front_that_says_what_it_may_not_is_started_again),
 		CASE(a_forged_fingerprint_is_not_printed),
