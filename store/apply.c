@@ -124,18 +124,21 @@ open_key(const struct order *o, struct key *out)
 	return true;
 }
 
+/* A row that stays is not put again: that would copy all pages above it. */
 static void
 index_order(struct group *g, const struct op *op)
 {
 	const struct order *x = op->object; /* NULL: it is being deleted */
 	struct order *old = snap_order(&g->view, g->scratch, op->id);
+	bool stays =
+	    old != NULL && x != NULL && id_equal(old->account, x->account);
 	struct key key;
 
-	if (old != NULL && (x == NULL || !id_equal(old->account, x->account))) {
+	if (old != NULL && !stays) {
 		key = key_of_order(old->account, op->id);
 		group_del(g, TABLE_ORDER_BY_ACCOUNT, key_val(&key));
 	}
-	if (x != NULL) {
+	if (x != NULL && !stays) {
 		key = key_of_order(x->account, op->id);
 		group_put(g, TABLE_ORDER_BY_ACCOUNT, key_val(&key),
 		    (MDB_val){ 0, NULL });
