@@ -383,8 +383,8 @@ hand_over(void *arg)
 	(void)pthread_mutex_lock(&wr->lock);
 	*wr->end = in->first;
 	wr->end = in->end;
-	(void)pthread_cond_signal(&wr->more);
 	(void)pthread_mutex_unlock(&wr->lock);
+	(void)pthread_cond_signal(&wr->more); /* who wakes needs the lock */
 	in->first = NULL;
 	in->end = &in->first;
 }
