@@ -30,6 +30,26 @@ field_is_text(unsigned char c)
 	return c == '\t' || (c >= ' ' && c != 0x7f);
 }
 
+size_t
+field_tokens(const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && field_is_token((unsigned char)bytes[n]))
+		n++;
+	return n;
+}
+
+size_t
+field_texts(const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && field_is_text((unsigned char)bytes[n]))
+		n++;
+	return n;
+}
+
 int
 field_hex(unsigned char c)
 {

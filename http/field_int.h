@@ -3,11 +3,15 @@
 #define HTTP_FIELD_INT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 bool field_is_digit(char c);
 bool field_is_token(unsigned char c); /* tchar */
 bool field_is_text(unsigned char c);  /* field-vchar, SP, HTAB */
-int field_hex(unsigned char c);       /* -1 if it is none */
+/* How many of these there are, from the first on. */
+size_t field_tokens(const char *bytes, size_t len);
+size_t field_texts(const char *bytes, size_t len);
+int field_hex(unsigned char c); /* -1 if it is none */
 
 /* host [ ":" port ], not empty; userinfo is not taken. */
 bool field_is_host(const char *text);

@@ -1,6 +1,7 @@
 /*
  * A state a byte: each step takes one byte, in any state the request may stop
- * and go on with the next packet.  Only the data of a body is taken in bulk.
+ * and go on with the next packet.  Only the data of a body, and what a step
+ * would merely put to the rest of a name or value, is taken in bulk.
  * Where RFC 9112 lets a recipient be lenient, this one refuses: two servers
  * that disagree on where a request ends are how requests are smuggled.
  */
@@ -339,6 +340,26 @@ static void (*const steps[])(struct parse *p, unsigned char c) = {
 };
 /* clang-format on */
 
+/* Of a name or a value, as far as it and the room go; maybe nothing. */
+static size_t
+plain(struct parse *p, const char *from, size_t len)
+{
+	size_t room = p->cap - p->len - STEP_ROOM;
+
+	if (p->state != NAME && p->state != VALUE)
+		return 0;
+	if (len > room)
+		len = room;
+	if (len > p->head_max - p->head)
+		len = p->head_max - p->head;
+	len =
+	    p->state == NAME ? field_tokens(from, len) : field_texts(from, len);
+	memcpy(p->buf + p->len, from, len);
+	p->len += len;
+	p->head += len;
+	return len;
+}
+
 void
 parse_start(struct parse *p)
 {
@@ -364,6 +385,9 @@ parse_feed(struct parse *p, const char *from, size_t len, size_t *used)
 			*used = at;
 			return PARSE_ROOM;
 		}
+		at += plain(p, from + at, len - at);
+		if (at == len)
+			break;
 		if (p->state == DATA)
 			at += data(p, from + at, len - at);
 		else
