@@ -86,6 +86,7 @@ question_came(void *arg, unsigned what)
 /* --- tokens --- */
 
 struct visitor {
+	struct visitor *next, **prev;
 	struct standin *standin;
 	struct watch *watch;
 	int fd;
@@ -96,6 +97,9 @@ struct visitor {
 static void
 visitor_free(struct visitor *v)
 {
+	*v->prev = v->next;
+	if (v->next != NULL)
+		v->next->prev = v->prev;
 	watch_free(v->watch);
 	(void)close(v->fd);
 	free(v);
@@ -159,6 +163,11 @@ visitor_came(void *arg, unsigned what)
 		if (v == NULL)
 			die("no memory");
 		v->standin = s;
+		v->next = s->visitors;
+		v->prev = &s->visitors;
+		if (v->next != NULL)
+			v->next->prev = &v->next;
+		s->visitors = v;
 		v->fd = fd;
 		v->watch = loop_watch(s->loop, fd, LOOP_READ, visitor_says, v);
 	}
@@ -178,6 +187,8 @@ standin_start(struct standin *s, struct loop *l, uint16_t dns_port,
 void
 standin_stop(struct standin *s)
 {
+	while (s->visitors != NULL)
+		visitor_free(s->visitors);
 	watch_free(s->dns_watch);
 	watch_free(s->web_watch);
 	(void)close(s->dns);

@@ -12,12 +12,15 @@
 /* The JWK thumbprint of whoever orders that host; NULL if nobody does. */
 typedef const char *standin_thumb(void *arg, const char *host);
 
+struct visitor;
+
 struct standin {
 	struct loop *loop;
 	standin_thumb *thumb;
 	void *arg;
 	struct watch *dns_watch, *web_watch;
 	int dns, web;
+	struct visitor *visitors;
 	uint64_t asked, fetched; /* questions, tokens */
 };
 
