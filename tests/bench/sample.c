@@ -41,12 +41,13 @@ percentile(const struct sample *s, size_t p)
 }
 
 double
-sample_median(struct sample *s)
+sample_mean(const struct sample *s)
 {
-	if (s->n == 0)
-		return 0;
-	qsort(s->ns, s->n, sizeof(*s->ns), compare);
-	return percentile(s, 50) * 1e6;
+	double sum = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		sum += (double)s->ns[i];
+	return s->n == 0 ? 0 : sum / (double)s->n;
 }
 
 void

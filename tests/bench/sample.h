@@ -15,8 +15,8 @@ void sample_add(struct sample *s, int64_t ns);
 void sample_forget(struct sample *s);
 /* {"n":…,"p50":…,"p95":…,"p99":…,"max":…}, in milliseconds; sorts. */
 void sample_say(struct sample *s, FILE *out);
-/* Nanoseconds; 0 of none; sorts. */
-double sample_median(struct sample *s);
+/* Nanoseconds; 0 of none. */
+double sample_mean(const struct sample *s);
 void sample_free(struct sample *s);
 
 #endif
