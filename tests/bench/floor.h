@@ -12,7 +12,7 @@ struct floor;
 
 /* Time it from now on, on a thread of its own. */
 struct floor *floor_start(void);
-/* {"verify_us":…,"csr_us":…,"sign_us":…}, medians of many rounds. */
+/* {"verify_us":…,"csr_us":…,"sign_us":…}, means of many rounds. */
 void floor_stop(struct floor *f, FILE *out);
 
 #endif
