@@ -25,7 +25,8 @@ struct bucket {
 
 struct limits {
 	pthread_mutex_t lock;
-	struct mac *macs[LIMIT__COUNT]; /* one's buckets are not another's */
+	struct scatter
+	    *scatters[LIMIT__COUNT]; /* one's buckets are not another's */
 	_Atomic uint64_t hits[LIMIT__COUNT];
 	struct bucket sets[SETS][WAYS];
 };
@@ -47,13 +48,13 @@ struct limits *
 limits_new(void)
 {
 	struct limits *l = calloc(1, sizeof(*l));
-	uint8_t key[MAC_KEY];
+	uint8_t key[SCATTER_KEY];
 
 	if (l == NULL || pthread_mutex_init(&l->lock, NULL) != 0)
 		abort();
 	for (unsigned i = 0; i < LIMIT__COUNT; i++) {
 		random_bytes(key, sizeof(key));
-		l->macs[i] = mac_new(key);
+		l->scatters[i] = scatter_new(key);
 	}
 	return l;
 }
@@ -65,7 +66,7 @@ limits_free(struct limits *l)
 		return;
 	(void)pthread_mutex_destroy(&l->lock);
 	for (unsigned i = 0; i < LIMIT__COUNT; i++)
-		mac_free(l->macs[i]);
+		scatter_free(l->scatters[i]);
 	free(l);
 }
 
@@ -80,11 +81,8 @@ struct look {
 static uint64_t
 tag_of(const struct limits *l, const struct charge *c)
 {
-	uint8_t mac[MAC_SIZE];
-	uint64_t tag;
+	uint64_t tag = scatter_of(l->scatters[c->limit], c->who, c->who_len);
 
-	mac_tag(l->macs[c->limit], c->who, c->who_len, mac);
-	memcpy(&tag, mac, sizeof(tag));
 	return tag != 0 ? tag : 1;
 }
 

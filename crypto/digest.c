@@ -181,6 +181,59 @@ mac_tag(const struct mac *m, const void *data, size_t len,
 	EVP_MAC_CTX_free(ctx);
 }
 
+struct scatter {
+	EVP_MAC_CTX *keyed; /* to be copied */
+};
+
+struct scatter *
+scatter_new(const uint8_t key[SCATTER_KEY])
+{
+	size_t size = sizeof(uint64_t);
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+		OSSL_PARAM_construct_end(),
+	};
+	struct scatter *s = calloc(1, sizeof(*s));
+	EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+
+	if (s == NULL)
+		abort();
+	must(algorithm != NULL, "SIPHASH");
+	s->keyed = EVP_MAC_CTX_new(algorithm);
+	must(s->keyed != NULL &&
+	         EVP_MAC_init(s->keyed, key, SCATTER_KEY, params) == 1,
+	    "SIPHASH");
+	EVP_MAC_free(algorithm);
+	return s;
+}
+
+void
+scatter_free(struct scatter *s)
+{
+	if (s == NULL)
+		return;
+	EVP_MAC_CTX_free(s->keyed);
+	free(s);
+}
+
+uint64_t
+scatter_of(const struct scatter *s, const void *data, size_t len)
+{
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(s->keyed);
+	uint8_t out[sizeof(uint64_t)];
+	uint64_t place = 0;
+	size_t n = 0;
+
+	must(ctx != NULL && EVP_MAC_update(ctx, data, len) == 1 &&
+	         EVP_MAC_final(ctx, out, &n, sizeof(out)) == 1 &&
+	         n == sizeof(out),
+	    "SIPHASH");
+	EVP_MAC_CTX_free(ctx);
+	while (n > 0)
+		place = place << 8 | out[--n];
+	return place;
+}
+
 bool
 bytes_equal(const void *a, const void *b, size_t len)
 {

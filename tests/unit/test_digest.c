@@ -87,6 +87,26 @@ hash_on(void *arg)
 	return NULL;
 }
 
+/* The example of its authors: 0, 1, 2… as key and as text. */
+TEST(siphash_is_as_published_and_its_key_matters)
+{
+	uint8_t bytes[SCATTER_KEY];
+	struct scatter *s;
+
+	for (uint8_t i = 0; i < SCATTER_KEY; i++)
+		bytes[i] = i;
+	s = scatter_new(bytes);
+	for (int again = 0; again < 2; again++)
+		assert_true(scatter_of(s, bytes, 15) == 0xa129ca6149be45e5);
+	assert_true(scatter_of(s, bytes, 14) != 0xa129ca6149be45e5);
+	scatter_free(s);
+	bytes[15] ^= 1;
+	s = scatter_new(bytes);
+	bytes[15] ^= 1;
+	assert_true(scatter_of(s, bytes, 15) != 0xa129ca6149be45e5);
+	scatter_free(s);
+}
+
 TEST(threads_may_hash_at_once)
 {
 	uint8_t got[3][SHA256_SIZE];
@@ -110,6 +130,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_of_abc_is_as_published),
 		cmocka_unit_test(a_mac_is_as_published_and_its_key_matters),
+		cmocka_unit_test(siphash_is_as_published_and_its_key_matters),
 		cmocka_unit_test(threads_may_hash_at_once),
 		cmocka_unit_test(
 		    hmac_sha256_is_as_published_and_its_key_matters),
