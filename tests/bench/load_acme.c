@@ -16,6 +16,7 @@ struct run {
 	struct timer *tick;
 	struct tally final;
 	struct floor *floor;
+	int64_t last; /* when the last certificate came */
 	bool warming;
 	uint64_t seen;     /* issuances and registrations, at the last tick */
 	unsigned still_ms; /* for so long nothing more came */
@@ -46,6 +47,8 @@ issued(void *arg)
 	struct run *r = arg;
 
 	r->still_ms = 0;
+	if (!r->window.over)
+		r->last = now_ns();
 	if (r->options->count != 0 && r->window.began != 0 &&
 	    r->crowd.tally.issuances >= r->options->count)
 		window_end(&r->window);
@@ -91,13 +94,14 @@ report(struct run *r)
 	             "\"issuances\":%llu,\"requests\":%llu,\"polls\":%llu,"
 	             "\"polls_in_vain\":%llu,\"retries\":%llu,"
 	             "\"looks\":%llu,\"questions\":%llu,"
-	             "\"own_cpu\":%.4f,\"floor\":",
+	             "\"own_cpu\":%.4f,\"still_s\":%.2f,\"floor\":",
 	    r->crowd.n, window_seconds(&r->window),
 	    (unsigned long long)t->issuances, (unsigned long long)t->requests,
 	    (unsigned long long)t->polls, (unsigned long long)t->polls_in_vain,
 	    (unsigned long long)t->retries,
 	    (unsigned long long)r->standin.fetched,
-	    (unsigned long long)r->standin.asked, r->window.cpu);
+	    (unsigned long long)r->standin.asked, r->window.cpu,
+	    (double)(r->window.ended - r->last) / 1e9);
 	floor_stop(r->floor, stdout);
 	(void)printf(",\"issuance\":");
 	sample_say(&t->issuance, stdout);

@@ -49,7 +49,8 @@ def settle_in(folder):
 def measure(b, server, clients):
     server.dns_port, server.web_port = DNS, WEB
     try:
-        return b.run_acme(server, clients, b.seconds, "--stall", 8)
+        r = b.run_acme(server, clients, b.seconds, "--stall", 8)
+        return r if r["issuances"] else {"event": "stalled", "issuances": 0, "registered": clients}
     except (RuntimeError, OSError) as e:
         return {"event": "stalled", "why": str(e)}
 
@@ -81,8 +82,10 @@ def main(build, *args):
             for name, r in results:
                 if r["event"] == "stalled":
                     b.report.line(f"{name} with {plural(clients)}: " + (
-                        r.get("why") or f"nothing for 8 s after {r['issuances']} issuances "
+                        r.get("why") or f"nothing more after {r['issuances']} issuances "
                         f"and {r['registered']} accounts"))
+                elif r["still_s"] > 1:
+                    b.report.line(f"{name} with {plural(clients)}: nothing in the last {r['still_s']:.1f} s")
             if clients == 8 and results[1][1]["event"] == "result":
                 b.report.figure("Caddy's CPU over mayfly's, 8 clients",
                                 cpu_ms(results[1][1]) / cpu_ms(base), 10, 15, least=True)
