@@ -154,7 +154,7 @@ open_ares(struct channel *c, unsigned timeout_ms)
 	           ARES_OPT_SOCK_STATE_CB | ARES_OPT_SERVERS |
 	           ARES_OPT_DOMAINS | ARES_OPT_SORTLIST | ARES_OPT_NOROTATE;
 
-#ifdef ARES_OPT_QUERY_CACHE /* D01-06: on by itself since 1.31 */
+#ifdef ARES_OPT_QUERY_CACHE /* on by itself since 1.31: each look asks anew */
 	o.qcache_max_ttl = 0;
 	mask |= ARES_OPT_QUERY_CACHE;
 #endif
