@@ -18,6 +18,7 @@
 #include "store/store_int.h"
 
 enum { READER_CHECK_S = 10, PROBE_S = 1, ALMOST_NOTHING = 1 << 20 };
+enum { GATHER_LEAST = 4, GATHER_MOST = 10, GATHER_US = 400 }; /* batches */
 
 /* A loop's batches until the end of its turn; its thread's own. */
 struct intake {
@@ -284,6 +285,20 @@ probe(struct store *st)
 		set_writable(st, true, 0);
 }
 
+/*
+ * Where several came at once, more are on their way, and what one commit costs
+ * for all it costs for each alone.  Who is alone does not wait.
+ */
+static void
+gather(size_t n)
+{
+	size_t us = n < GATHER_MOST ? n * GATHER_US : GATHER_MOST * GATHER_US;
+	struct timespec ts = { .tv_nsec = (long)us * 1000 };
+
+	if (n >= GATHER_LEAST)
+		(void)nanosleep(&ts, NULL);
+}
+
 static void *
 write_for_ever(void *arg)
 {
@@ -291,10 +306,11 @@ write_for_ever(void *arg)
 	struct batch *b;
 	time_t checked = seconds();
 	bool closing = false;
-	size_t n;
+	size_t n = 0;
 
 	(void)pthread_setname_np(pthread_self(), "writer");
 	while (!closing) {
+		gather(n);
 		b = take(st->writer, st->writable ? READER_CHECK_S : PROBE_S,
 		    &n, &closing);
 		if (b != NULL)
