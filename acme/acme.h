@@ -19,9 +19,10 @@
 #include "http/http.h"
 #include "store/store.h"
 
-struct acme;    /* one loop's share of the CA */
-struct nonces;  /* shared by all loops */
-struct metrics; /* the same */
+struct acme;     /* one loop's share of the CA */
+struct nonces;   /* shared by all loops */
+struct metrics;  /* the same */
+struct underway; /* the same */
 struct blocked;
 
 /* A profile, with its shape encoded for the issuer in use. */
@@ -119,6 +120,7 @@ struct acme_deps {
 	struct nonces *nonces;
 	struct metrics *metrics;    /* NULL: nobody counts */
 	struct limits *limits;      /* NULL: whatever is asked may be done */
+	struct underway *underway;  /* what is looked at */
 	struct acme_config *config; /* acme_new() takes a reference */
 };
 

@@ -15,6 +15,7 @@
 #include "acme/due_int.h"
 #include "acme/issue.h"
 #include "acme/state.h"
+#include "acme/underway.h"
 #include "acme/validate.h"
 #include "base/log.h"
 
@@ -62,7 +63,7 @@ due_validation(struct turn *t, const struct due *d, struct due *again)
 	    z->challenges[d->index].status != CHALLENGE_PROCESSING)
 		return;
 	renew(t, d, VALIDATION_LEASE_MS, again);
-	if (validating(t->ca, d))
+	if (underway_has(t->ca->deps.underway, d->object, d->index))
 		again->kind = 0;
 }
 

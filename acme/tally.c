@@ -1,4 +1,4 @@
-/* A row for each account that has something under way; no other takes room. */
+/* A row for each id that has something under way; no other takes room. */
 #include "acme/tally.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@ enum { CHAINS = 256 };
 
 struct row {
 	struct row *next;
-	struct id account;
+	struct id id;
 	unsigned n;
 };
 
@@ -38,35 +38,35 @@ tally_free(struct tally *t)
 	free(t);
 }
 
-/* Where the account's row is linked, or NULL would be. */
+/* Where the id's row is linked, or NULL would be. */
 static struct row **
-find(struct tally *t, struct id account)
+find(struct tally *t, struct id id)
 {
 	/* The end of an id is chance (base/id.h). */
-	struct row **at = &t->chains[account.bytes[ID_SIZE - 1]];
+	struct row **at = &t->chains[id.bytes[ID_SIZE - 1]];
 
-	while (*at != NULL && !id_equal((*at)->account, account))
+	while (*at != NULL && !id_equal((*at)->id, id))
 		at = &(*at)->next;
 	return at;
 }
 
 void
-tally_add(struct tally *t, struct id account)
+tally_add(struct tally *t, struct id id)
 {
-	struct row **at = find(t, account);
+	struct row **at = find(t, id);
 
 	if (*at == NULL) {
 		if ((*at = calloc(1, sizeof(**at))) == NULL)
 			abort();
-		(*at)->account = account;
+		(*at)->id = id;
 	}
 	(*at)->n++;
 }
 
 void
-tally_drop(struct tally *t, struct id account)
+tally_drop(struct tally *t, struct id id)
 {
-	struct row **at = find(t, account), *r = *at;
+	struct row **at = find(t, id), *r = *at;
 
 	if (r == NULL)
 		abort(); /* dropped more often than added */
@@ -77,9 +77,9 @@ tally_drop(struct tally *t, struct id account)
 }
 
 unsigned
-tally_of(const struct tally *t, struct id account)
+tally_of(const struct tally *t, struct id id)
 {
-	const struct row *r = *find((struct tally *)(uintptr_t)t, account);
+	const struct row *r = *find((struct tally *)(uintptr_t)t, id);
 
 	return r != NULL ? r->n : 0;
 }

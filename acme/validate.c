@@ -5,6 +5,7 @@
 #include "acme/caa.h"
 #include "acme/problem.h"
 #include "acme/tally.h"
+#include "acme/underway.h"
 #include "acme/verdict.h"
 #include "base/flow.h"
 #include "base/log.h"
@@ -174,6 +175,8 @@ release(struct validation *v)
 		v->next->prev = v->prev;
 	v->ca->n_validations--;
 	tally_drop(v->ca->tally, v->verdict.account);
+	underway_end(v->ca->deps.underway, v->verdict.due.object,
+	    v->verdict.due.index);
 	unpause(v);
 	caa_free(v->caa);
 	arena_free(v->attempt);
@@ -198,6 +201,9 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 	struct validation *v;
 
 	if (how == NULL)
+		return;
+	/* CHA-07 */
+	if (!underway_begin(ca->deps.underway, due->object, due->index))
 		return;
 	a = arena_new();
 	v = ARENA_NEW(a, struct validation);
@@ -227,17 +233,6 @@ validate(struct acme *ca, const struct authz *z, const struct due *due)
 	ca->n_validations++;
 	tally_add(ca->tally, z->account);
 	flow_start(&v->flow, steps, ended);
-}
-
-bool
-validating(const struct acme *ca, const struct due *due)
-{
-	for (const struct validation *v = ca->validations; v != NULL;
-	     v = v->next)
-		if (id_equal(v->verdict.due.object, due->object) &&
-		    v->verdict.due.index == due->index)
-			return true;
-	return false;
 }
 
 void

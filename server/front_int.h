@@ -86,6 +86,7 @@ struct front {
 	struct store *store;
 	struct nonces *nonces;
 	struct limits *limits;
+	struct underway *underway;
 	struct metrics *metrics;
 	struct http_server *https, *http; /* the second may be NULL */
 	struct front_loop *loops;

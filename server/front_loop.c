@@ -24,6 +24,7 @@ loop_furnish(struct front *f, struct front_loop *l, struct fault *why)
 	    .store = f->store,
 	    .nonces = f->nonces,
 	    .limits = f->limits,
+	    .underway = f->underway,
 	    .metrics = f->metrics,
 	    .config = &l->config->acme });
 	return true;

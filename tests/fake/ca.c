@@ -11,6 +11,7 @@
 
 #include "acme/metrics.h"
 #include "acme/nonce.h"
+#include "acme/underway.h"
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "tests/fake/parts.h"
@@ -240,6 +241,7 @@ open_all(struct fake_ca *w)
 	b->issuer = issuer_new(w->loop, fds[0]);
 	b->nonces = nonces_new();
 	b->limits = limits_new();
+	b->underway = underway_new();
 	b->metrics = metrics_new();
 	w->ca = acme_new(&(struct acme_deps){ .loop = w->loop,
 	    .issuer = b->issuer,
@@ -247,6 +249,7 @@ open_all(struct fake_ca *w)
 	    .store = w->store,
 	    .nonces = b->nonces,
 	    .limits = b->limits,
+	    .underway = b->underway,
 	    .metrics = b->metrics,
 	    .config = &w->config });
 }
@@ -329,6 +332,7 @@ close_all(struct fake_ca *w)
 	issuer_free(b->issuer);
 	nonces_free(b->nonces);
 	limits_free(b->limits);
+	underway_free(b->underway);
 	metrics_free(b->metrics);
 	close_keeper(b);
 	store_close(w->store);

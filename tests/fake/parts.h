@@ -16,6 +16,7 @@ struct fake_parts {
 	struct watch *watch;
 	struct nonces *nonces;
 	struct limits *limits;
+	struct underway *underway;
 	struct metrics *metrics;
 	struct issuer *issuer;
 	struct arena *arena;

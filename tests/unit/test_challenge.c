@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "acme/acme_int.h"
+#include "acme/underway.h"
 #include "crypto/jwk.h"
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
@@ -496,6 +497,45 @@ TEST(who_says_it_again_while_it_is_not_on_disk_waits_for_the_same_look)
 	assert_int_equal(fake_due_rows(w, DUE_VALIDATION), 1);
 }
 
+/* CHA-07: as twenty clients of one account may say it at once, on all loops. */
+TEST(what_another_loop_looks_at_is_not_looked_at_here)
+{
+	struct fake_ca *w = *state;
+	struct fake_client *c = fake_client_new(w);
+	struct fake_order o = fake_order(c, "a.example");
+	struct id authz = fake_authz_record(w, o.authz[0])->id;
+	struct fake_reply *r;
+
+	w->config.linger_challenge_ms = 100;
+	assert_true(underway_begin(w->ca->deps.underway, authz, 0));
+	r = fake_post(c, o.http01[0], "{}");
+	assert_string_equal(fake_json(w, r, "status"), "processing");
+	assert_int_equal(w->network.looks, 0);
+	underway_end(w->ca->deps.underway, authz, 0);
+	fake_ca_restart(w);
+	acme_resume(w->ca); /* it was durable before it was told */
+	assert_true(fake_becomes(c, o.path, "ready"));
+}
+
+TEST(each_challenge_is_looked_at_by_one)
+{
+	struct underway *u = underway_new();
+	struct id a = id_new(1), b = id_new(1);
+
+	(void)state;
+	assert_true(underway_begin(u, a, 0));
+	assert_false(underway_begin(u, a, 0));
+	assert_true(underway_begin(u, a, 1));
+	assert_true(underway_begin(u, b, 0));
+	assert_true(underway_has(u, a, 0));
+	underway_end(u, a, 0);
+	assert_false(underway_has(u, a, 0));
+	assert_true(underway_has(u, a, 1));
+	assert_true(underway_begin(u, a, 0));
+	underway_free(u);
+	underway_free(NULL);
+}
+
 /* CHA-05: while it is looked at, a fetch tells when to come again. */
 TEST(s8_2_fetched_too_early_it_says_when_to_come_again)
 {
@@ -550,6 +590,8 @@ main(void)
 		    a_crash_while_its_client_waits_leaves_a_challenge_to_respond_to),
 		CA_CASE(
 		    who_says_it_again_while_it_is_not_on_disk_waits_for_the_same_look),
+		CA_CASE(what_another_loop_looks_at_is_not_looked_at_here),
+		cmocka_unit_test(each_challenge_is_looked_at_by_one),
 	};
 
 	return cmocka_run_group_tests_name("challenge", tests, NULL, NULL);
