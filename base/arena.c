@@ -141,8 +141,12 @@ arena_join(struct arena *a, const char *const *parts)
 	for (const char *const *p = parts; *p != NULL; p++)
 		len += strlen(*p);
 	out = at = take(a, len + 1);
-	for (const char *const *p = parts; *p != NULL; p++)
-		at = stpcpy(at, *p);
+	for (const char *const *p = parts; *p != NULL; p++) {
+		size_t n = strlen(*p);
+
+		memcpy(at, *p, n);
+		at += n;
+	}
 	*at = '\0';
 	return out;
 }
