@@ -30,6 +30,7 @@ struct due_work {
 	int64_t began_ms; /* rows taken over since lie a whole lease later */
 	bool resuming;    /* the first pass takes every row from before that */
 	bool more;
+	bool halted;
 	/* How many issuers have lists, will have them; which one is in use. */
 	size_t n_issuers, n_planning;
 	unsigned issuer, planning;
@@ -264,7 +265,7 @@ take(struct due_work *w, struct turn *t)
 static void
 next_batch(struct due_work *w)
 {
-	for (; w->kind < KINDS; w->kind++) {
+	for (; w->kind < KINDS && !w->halted; w->kind++) {
 		struct turn t = { .ca = w->ca,
 			.arena = arena_new(),
 			.now_ms = loop_now(w->ca->deps.loop) };
@@ -296,7 +297,7 @@ tick(void *arg)
 	struct due_work *w = arg;
 
 	w->kind = 0;
-	if (!seed(w))
+	if (!w->halted && !seed(w))
 		next_batch(w);
 }
 
@@ -366,6 +367,13 @@ acme_resume(struct acme *ca)
 	ca->due = w;
 	if (!seed(w))
 		next_batch(w);
+}
+
+void
+due_halt(struct acme *ca)
+{
+	if (ca->due != NULL)
+		ca->due->halted = true;
 }
 
 void

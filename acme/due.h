@@ -12,6 +12,8 @@ void due_prune_authz(struct batch *b, struct arena *a,
 void due_prune_certificate(struct batch *b, struct arena *a,
     const struct acme_config *config, const struct certificate *c);
 
-void due_free(struct acme *ca);
+/* Begin nothing more; what is being committed is still to be answered. */
+void due_halt(struct acme *ca);
+void due_free(struct acme *ca); /* then */
 
 #endif

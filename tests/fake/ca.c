@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "acme/due.h"
 #include "acme/metrics.h"
 #include "acme/nonce.h"
 #include "acme/underway.h"
@@ -326,6 +327,7 @@ close_all(struct fake_ca *w)
 	fake_network_cut(&w->network);
 	issuer_reconnect(b->issuer, -1);
 	fake_hang_up_all(w);
+	due_halt(w->ca);
 	fake_settle(w);
 	fake_must(w->open == NULL, "a request outlives its client");
 	acme_free(w->ca);

@@ -18,6 +18,7 @@ CURLOPT_RESOLVE|curl_easy_perform                 CURLOPT_CONNECT_TO; a curl mul
 # In these files that function is right, for the reason given.
 excused='
 server/config_address.c  getaddrinfo  once, before anything is served
+store/commit.c           nanosleep    4 ms at most, on the one thread that has no loop
 store/snap.c             nanosleep    a millisecond, when every slot for readers is taken
 server/place.c           getaddrinfo  the name of this host, once, before anything is served
 '
