@@ -203,11 +203,22 @@ snap_secret(const struct snap *s, uint8_t out[32])
 }
 
 /*
+ * What an older mayfly has written is for the server to bring up to date: a
+ * guest may have that older one running beside it.
+ */
+static bool
+too_old(const struct store *st, bool guest, uint32_t format)
+{
+	return format < STORE_FORMAT &&
+	       (st->read_only || (guest && format != 0));
+}
+
+/*
  * The tables, once the format is known to be ours: a store that is refused
  * is left exactly as it was found.
  */
 static int
-open_txn(struct store *st, MDB_txn *txn, uint32_t *format)
+open_txn(struct store *st, MDB_txn *txn, bool guest, uint32_t *format)
 {
 	uint32_t ours = htobe32(STORE_FORMAT);
 	MDB_val key = { 6, (void *)"format" }, value = { 4, &ours };
@@ -216,8 +227,7 @@ open_txn(struct store *st, MDB_txn *txn, uint32_t *format)
 
 	if (rc == 0)
 		rc = read_format(st, txn, format);
-	if (rc != 0 || *format > STORE_FORMAT ||
-	    (st->read_only && *format < STORE_FORMAT))
+	if (rc != 0 || *format > STORE_FORMAT || too_old(st, guest, *format))
 		return rc;
 	rc = open_tables(st, txn);
 	if (rc == 0 && *format == 1)
@@ -251,8 +261,9 @@ journal_sound(struct store *st, MDB_txn *txn)
 }
 
 static enum err
-open_store(struct store *st, const char *path, struct fault *f)
+open_store(struct store *st, const struct store_config *config, struct fault *f)
 {
+	const char *path = config->path;
 	uint32_t format = 0;
 	bool sound = false;
 	MDB_txn *txn;
@@ -263,9 +274,9 @@ open_store(struct store *st, const char *path, struct fault *f)
 	rc = mdb_txn_begin(st->env, NULL, st->read_only ? MDB_RDONLY : 0, &txn);
 	if (rc != 0)
 		return fault(f, ERR_INTERNAL, "%s: %s", path, mdb_strerror(rc));
-	rc = open_txn(st, txn, &format);
-	if (rc == 0 && (format == STORE_FORMAT ||
-	                   (format < STORE_FORMAT && !st->read_only)))
+	rc = open_txn(st, txn, config->guest, &format);
+	if (rc == 0 && format <= STORE_FORMAT &&
+	    !too_old(st, config->guest, format))
 		sound = journal_sound(st, txn);
 	if (sound)
 		rc = mdb_txn_commit(txn);
@@ -279,7 +290,7 @@ open_store(struct store *st, const char *path, struct fault *f)
 		return fault(f, ERR_INTERNAL,
 		    "%s: written by a newer mayfly (format %u, ours is %d)",
 		    path, format, STORE_FORMAT);
-	if (format < STORE_FORMAT && st->read_only)
+	if (too_old(st, config->guest, format))
 		return fault(f, ERR_INTERNAL,
 		    "%s: written by an older mayfly (format %u, ours is %d); "
 		    "the server brings it up to date when it starts",
@@ -322,7 +333,7 @@ env_open(struct store *st, const struct store_config *config, struct fault *f)
 	TRY(open_env(st, config->path, f));
 	if (config->guest)
 		TRY(give_away(st, config->path, f));
-	TRY(open_store(st, config->path, f));
+	TRY(open_store(st, config, f));
 	/* LMDB syncs its file, not the directory that names it */
 	if (!st->read_only && fsync(st->dir) != 0)
 		return fault(f, ERR_INTERNAL, "%s: %s", config->path,

@@ -123,6 +123,52 @@ TEST(a_store_of_an_earlier_format_is_brought_up_to_date)
 	bed_free(&b);
 }
 
+/* Format, rows of the index by their old key, and no tables but those. */
+static void
+must_be_format_1(const struct bed *b)
+{
+	MDB_val k = { 6, (void *)"format" }, v;
+	MDB_dbi meta, revoked, none;
+	MDB_stat stat;
+	MDB_env *env;
+	MDB_txn *txn;
+
+	assert_int_equal(mdb_env_create(&env), 0);
+	assert_int_equal(mdb_env_set_maxdbs(env, TABLE_COUNT), 0);
+	assert_int_equal(mdb_env_open(env, b->dir, MDB_RDONLY, 0600), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, "meta", 0, &meta), 0);
+	assert_int_equal(mdb_get(txn, meta, &k, &v), 0);
+	assert_int_equal(v.mv_size, 4);
+	assert_memory_equal(v.mv_data, "\0\0\0\1", 4);
+	assert_int_equal(mdb_dbi_open(txn, table_name(TABLE_REVOKED), 0,
+	                     &revoked),
+	    0);
+	assert_int_equal(mdb_stat(txn, revoked, &stat), 0);
+	assert_int_equal(stat.ms_entries, 1);
+	assert_int_equal(mdb_dbi_open(txn, table_name(TABLE_CRL_HEAD), 0,
+	                     &none),
+	    MDB_NOTFOUND);
+	mdb_txn_abort(txn);
+	mdb_env_close(env);
+}
+
+/* The server that runs beside it may be of the earlier one. */
+TEST(a_guest_leaves_a_store_of_an_earlier_format_as_it_is)
+{
+	struct bed b;
+
+	bed_new(&b);
+	as_format_1(&b, id_new(1000));
+	b.config.guest = true;
+	must_not_open(&b, "older");
+	must_not_open(&b, "when it starts");
+	must_be_format_1(&b);
+	b.config.guest = false;
+	bed_open(&b);
+	bed_free(&b);
+}
+
 TEST(a_file_of_something_else_is_refused)
 {
 	struct bed b;
@@ -453,6 +499,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_newer_format_is_refused_and_left_alone),
 		cmocka_unit_test(
 		    a_store_of_an_earlier_format_is_brought_up_to_date),
+		cmocka_unit_test(
+		    a_guest_leaves_a_store_of_an_earlier_format_as_it_is),
 		cmocka_unit_test(a_file_of_something_else_is_refused),
 		cmocka_unit_test(network_file_systems_are_known),
 		cmocka_unit_test(a_reader_in_another_process_sees_each_commit),
