@@ -66,9 +66,9 @@ take_posts(struct loop *l)
 }
 
 static bool
-run_posts(struct loop *l)
+run_each(struct post *p)
 {
-	struct post *p = take_posts(l), *next;
+	struct post *next;
 	bool any = p != NULL;
 
 	for (; p != NULL; p = next) {
@@ -77,6 +77,12 @@ run_posts(struct loop *l)
 		free(p);
 	}
 	return any;
+}
+
+static bool
+run_posts(struct loop *l)
+{
+	return run_each(take_posts(l));
 }
 
 static void
@@ -94,17 +100,11 @@ bell_rang(evutil_socket_t fd, short what, void *arg)
 static bool
 run_ends(struct loop *l)
 {
-	struct post *p = l->ends, *next;
-	bool any = p != NULL;
+	struct post *p = l->ends;
 
 	l->ends = NULL;
 	l->ends_last = &l->ends;
-	for (; p != NULL; p = next) {
-		next = p->next;
-		p->fn(p->arg);
-		free(p);
-	}
-	return any;
+	return run_each(p);
 }
 
 static void
