@@ -131,6 +131,7 @@ TEST(what_a_client_sends_stays_inside_its_value)
 	static const char evil[] =
 	    "x\" level=error \\\r\n{\"time\":\"\x01\xff\xc3\xe2\x80\xa8\x7f";
 	struct arena *a = arena_new();
+	const char *quotes;
 
 	log_info("e", "agent=%s b=1", log_text(a, evil));
 	assert_string_equal(event(),
@@ -141,6 +142,9 @@ TEST(what_a_client_sends_stays_inside_its_value)
 	assert_string_equal(event(),
 	    "\"event\":\"e\",\"agent\":\"end\\\\\",\"b\":\"1\"}");
 	assert_string_equal(log_text(a, NULL), "\"\"");
+	quotes = log_text(a, "\"\"\"\"\"\"\"");
+	assert_non_null(log_text(a, "next to it"));
+	assert_int_equal(strlen(quotes), 16);
 	log_info("e", "agent=%s", evil); /* forgotten: still a line, and JSON */
 	assert_json(line());
 	arena_free(a);
