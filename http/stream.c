@@ -15,7 +15,7 @@
 
 enum {
 	IN_FIRST = 4096,
-	IN_TURN = 64 * 1024, /* before others get theirs */
+	IN_TURN = 16 * 1024, /* before others get theirs */
 };
 
 static loop_fn look;
@@ -41,13 +41,29 @@ take(struct stream *s, char *out, size_t room, size_t *n)
 	return plain_io(recv(s->fd, out, room, 0), n);
 }
 
+static void
+come_back(struct stream *s)
+{
+	if (s->again == NULL && !s->held)
+		s->again = loop_after(s->loop, 0, look, s);
+}
+
 static enum tls_io
 give(struct stream *s, const char *bytes, size_t len, size_t *n)
 {
 	enum tls_io io;
 
-	if (s->tls != NULL)
-		return tls_write(s->tls, bytes, len, n);
+	if (s->tls != NULL) {
+		const bool mid = tls_is_mid(s->tls);
+
+		io = tls_write(s->tls, bytes, len, n);
+		/* to get there, it may have read what no socket tells of */
+		if (mid && io == TLS_OK) {
+			s->dry = false;
+			come_back(s);
+		}
+		return io;
+	}
 	io = plain_io(send(s->fd, bytes, len, MSG_NOSIGNAL), n);
 	return io == TLS_READS ? TLS_WRITES : io;
 }
@@ -56,14 +72,7 @@ give(struct stream *s, const char *bytes, size_t len, size_t *n)
 static bool
 has_more(const struct stream *s)
 {
-	return s->over || (s->tls != NULL && tls_pending(s->tls));
-}
-
-static void
-come_back(struct stream *s)
-{
-	if (s->again == NULL && !s->held)
-		s->again = loop_after(s->loop, 0, look, s);
+	return s->over || (s->tls != NULL && !s->dry && tls_pending(s->tls));
 }
 
 /* Writing. */
@@ -85,6 +94,7 @@ shake(struct stream *s)
 {
 	enum tls_io io = tls_shake(s->tls, &s->error);
 
+	s->dry = io == TLS_READS;
 	if (io != TLS_WRITES) {
 		watch_free(s->writes);
 		s->writes = NULL;
@@ -115,14 +125,19 @@ can_write(void *arg, unsigned ready)
 	}
 	io = give_all(s, s->out + s->out_at, s->out_end - s->out_at, &n);
 	s->out_at += n;
-	if (io == TLS_WRITES || io == TLS_READS)
+	if (io == TLS_WRITES)
 		return;
 	watch_free(s->writes);
 	s->writes = NULL;
 	if (s->stuck) {
 		s->stuck = false;
+		if (!s->held)
+			stream_release(s);
 		come_back(s);
 	}
+	s->thirsty = io == TLS_READS;
+	if (s->thirsty)
+		return;
 	if (io == TLS_OK) {
 		free(s->out);
 		s->out = NULL;
@@ -207,6 +222,7 @@ read_on(struct stream *s, size_t *came)
 		io = take(s, s->in + s->in_end, s->in_cap - s->in_end, &n);
 		s->in_end += n;
 		*came += n;
+		s->dry = io == TLS_READS;
 	} while (io == TLS_OK && has_more(s) && *came < IN_TURN);
 	stream_used(s, 0);
 	return io;
@@ -227,8 +243,13 @@ look(void *arg)
 		return;
 	}
 	io = read_on(s, &came);
+	if (s->thirsty)
+		stream_yield(s);
+	s->thirsty = false;
 	if (io == TLS_WRITES) {
 		s->stuck = true;
+		watch_free(s->reads);
+		s->reads = NULL;
 		stream_yield(s);
 	}
 	s->over = io == TLS_ENDED || io == TLS_LOST;
@@ -282,7 +303,7 @@ void
 stream_release(struct stream *s)
 {
 	s->held = false;
-	if (s->reads == NULL)
+	if (s->reads == NULL && !s->stuck)
 		s->reads = loop_watch(s->loop, s->fd, LOOP_READ, can_read, s);
 	if (has_more(s))
 		come_back(s);

@@ -40,9 +40,11 @@ struct stream {
 	size_t in_at, in_end, in_cap;
 	size_t out_at, out_end;
 	bool shaking;
-	bool held;  /* not to be read from */
-	bool stuck; /* reading waits until it can be written to */
-	bool over;  /* an end was seen, behind bytes that came before it */
+	bool held;    /* not to be read from */
+	bool stuck;   /* reading waits until it can be written to */
+	bool dry;     /* what OpenSSL has is no whole record */
+	bool thirsty; /* writing waits until it has been read from */
+	bool over;    /* an end was seen, behind bytes that came before it */
 };
 
 /* Takes `fd` and `tls`, which is about to shake hands. */

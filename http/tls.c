@@ -6,6 +6,7 @@
 #include "http/tls_int.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 #include <openssl/ssl.h>
 
 #include "http/tls_ticket_int.h"
+
+enum { IDLE_RECORDS_MAX = 64 }; /* one after the other */
 
 struct tls {
 	pthread_mutex_t lock;
@@ -76,6 +79,31 @@ no_passphrase(char *buf, int size, int writing, void *arg)
 	return -1;
 }
 
+/*
+ * Records that carry no byte of a request are no end of a read: OpenSSL goes
+ * on with the next, and whoever sends them without end would have the loop to
+ * himself (RFC 8446, 4.6.3; refused renegotiation before it).
+ */
+static void
+heard(int written, int version, int type, const void *bytes, size_t len,
+    SSL *ssl, void *arg)
+{
+	const int told = SSL_version(ssl) == TLS1_3_VERSION
+	                     ? SSL3_RT_INNER_CONTENT_TYPE
+	                     : SSL3_RT_HEADER;
+	uintptr_t n = (uintptr_t)SSL_get_app_data(ssl);
+
+	(void)version;
+	(void)arg;
+	if (written || len == 0 || type != told || !SSL_is_init_finished(ssl))
+		return;
+	n = *(const uint8_t *)bytes == SSL3_RT_APPLICATION_DATA ? 0 : n + 1;
+	(void)SSL_set_app_data(ssl, (void *)n);
+	if (n > IDLE_RECORDS_MAX) /* it reads no further, then */
+		SSL_set_shutdown(ssl,
+		    SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
 static BIO *
 reader(const char *pem)
 {
@@ -132,6 +160,7 @@ context_new(struct tickets *tickets)
 	    SSL_CTX_set_num_tickets(ctx, 1) != 1)
 		abort();
 	SSL_CTX_set_read_ahead(ctx, 1); /* a record is one read */
+	SSL_CTX_set_msg_callback(ctx, heard);
 	(void)SSL_CTX_set_options(ctx,
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 	        SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -262,6 +291,12 @@ bool
 tls_pending(const struct ssl_st *ssl)
 {
 	return SSL_has_pending(ssl) == 1;
+}
+
+bool
+tls_is_mid(const struct ssl_st *ssl)
+{
+	return SSL_in_init(ssl) == 1;
 }
 
 void

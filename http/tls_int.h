@@ -44,6 +44,8 @@ enum tls_io tls_write(struct ssl_st *ssl, const char *bytes, size_t len,
     size_t *n);
 /* Has anything been received that tls_read() has not told of? */
 bool tls_pending(const struct ssl_st *ssl);
+/* In a handshake, or in a message after it; to write may be to read, then. */
+bool tls_is_mid(const struct ssl_st *ssl);
 
 /* Say that no more will be sent, if the handshake got far enough. */
 void tls_goodbye(struct ssl_st *ssl);

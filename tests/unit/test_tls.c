@@ -645,6 +645,30 @@ TEST(new_keys_in_the_middle_of_a_connection_are_taken)
 	web_stop();
 }
 
+/* OpenSSL holds what it has of a record; that is no reason to keep anybody. */
+TEST(a_piece_of_a_record_keeps_no_connection)
+{
+	enum { CAP = 18, SILENT = 20 };
+	struct http_limits limits = web_limits;
+	struct client c[CAP + SILENT];
+
+	limits.connections = CAP;
+	web_start(false, 1, &limits);
+	use(&first);
+	for (int i = 0; i < CAP + SILENT; i++) {
+		c[i] = client_open(NULL);
+		if (i < CAP)
+			assert_int_equal(send(c[i].fd, "\x16\x03\x01", 3, 0),
+			    3);
+		UNTIL(web_stat().accepted == (uint64_t)i + 1);
+		pause_ms(2);
+	}
+	UNTIL(web_stat().connections <= CAP);
+	for (int i = 0; i < CAP + SILENT; i++)
+		client_close(&c[i]);
+	web_stop();
+}
+
 TEST(a_drain_announces_the_close)
 {
 	struct client idle, busy;
@@ -691,6 +715,7 @@ main(void)
 		cmocka_unit_test(records_that_come_together_are_all_heard),
 		cmocka_unit_test(who_leaves_right_behind_a_request_is_noticed),
 		cmocka_unit_test(new_keys_in_the_middle_of_a_connection_are_taken),
+		cmocka_unit_test(a_piece_of_a_record_keeps_no_connection),
 		cmocka_unit_test(a_drain_announces_the_close),
 	};
 	/* clang-format on */
