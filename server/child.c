@@ -55,6 +55,18 @@ child_pause_ms(unsigned failures)
 	return ms < PAUSE_MOST_MS ? ms : PAUSE_MOST_MS;
 }
 
+void
+child_open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
 /* After fork(): nothing here may fail halfway and go on. */
 static void
 settle_in(int sock, pid_t parent)

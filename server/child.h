@@ -32,6 +32,12 @@ struct child {
 	}
 
 /*
+ * A descriptor below 3 that is shut would be taken by the next socket: open
+ * such ones on nothing, before a child is started or anything else that stays.
+ */
+void child_open_standard(void);
+
+/*
  * fork and exec.  False, with the reason logged and counted as a failure, if
  * that could not be done.
  */

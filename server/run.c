@@ -152,6 +152,7 @@ init_apart(struct running *run, const char *preset, bool quiet)
 static void
 start_early(const struct config *c, struct early *early)
 {
+	child_open_standard();
 	log_process_set("supervisor");
 	log_level_set(c->log_level);
 	(void)child_start(&early->keeper, child_clock());

@@ -165,6 +165,21 @@ def test_dev_prints_one_line_and_nothing_else(tmp):
     assert not os.path.exists(ready["root"]), "a throwaway CA left its directory behind"
 
 
+def test_dev_starts_without_a_stderr(tmp):
+    """What it opens first must not take that place."""
+    ready = os.path.join(tmp, "ready")
+    command = [worlds.BINARY, "dev", "--dir", os.path.join(tmp, "d"), "--listen", "127.0.0.1:0",
+               "--ready-file", ready]
+    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                         preexec_fn=lambda: (worlds.die_with_me(), os.close(2)))
+    try:
+        wait_until(lambda: os.path.exists(ready) or p.poll() is not None, 20)
+        assert p.poll() is None, p.returncode
+    finally:
+        p.terminate()
+    assert p.wait(within(20)) == 0
+
+
 def test_up_needs_nothing_and_can_be_repeated(tmp):
     d, fingerprints = tmp + "/d", []
     for _ in range(2):
