@@ -247,15 +247,18 @@ take(struct due_work *w, struct turn *t)
 {
 	struct due *rows = ARENA_ARRAY(t->arena, struct due, ROWS);
 	int64_t lease = kinds[w->kind].lease_ms;
-	int64_t until =
-	    w->resuming && lease > 0 ? w->began_ms + lease - 1 : t->now_ms;
-	size_t n = snap_due(t->snap, kinds[w->kind].kind, until, rows, ROWS);
+	size_t n;
 
+	t->until_ms =
+	    w->resuming && lease > 0 ? w->began_ms + lease - 1 : t->now_ms;
+	n = snap_due(t->snap, kinds[w->kind].kind, t->until_ms, rows, ROWS);
+	/* first, so that what is put back under the same key stays */
+	for (size_t i = 0; i < n; i++)
+		batch_due_done(t->batch, &rows[i]);
 	for (size_t i = 0; i < n; i++) {
 		struct due again = { 0 };
 
 		kinds[w->kind].fn(t, &rows[i], &again);
-		batch_due_done(t->batch, &rows[i]);
 		if (again.kind != 0)
 			w->started[w->n_started++] = again;
 	}
@@ -276,7 +279,8 @@ next_batch(struct due_work *w)
 		batch_essential(t.batch);
 		n = take(w, &t);
 		snap_close(t.snap);
-		w->more = n == ROWS || t.more;
+		/* what only waits is not gone through over and over */
+		w->more = (n == ROWS && t.put_back < n) || t.more;
 		w->arena = t.arena;
 		if (n > 0) {
 			store_commit(w->ca->deps.store, w->ca->deps.loop,

@@ -13,6 +13,8 @@ struct turn {
 	int64_t now_ms;
 	unsigned told_of; /* the issuer the next is about; 0: none */
 	unixtime told_until;
+	int64_t until_ms; /* this pass takes rows due by then; */
+	size_t put_back;  /* so many it has seen, and will see again */
 	bool more; /* of this kind than the rows tell: another turn at once */
 };
 

@@ -56,6 +56,7 @@ void
 due_postpone(struct turn *t, const struct due *d, int64_t at_ms)
 {
 	batch_due(t->batch, due_row(t->arena, d->kind, d->object, at_ms));
+	t->put_back += at_ms <= t->until_ms;
 }
 
 void

@@ -2,6 +2,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
+#include "acme/crl.h"
 #include "tests/cmocka.h"
 #include "tests/fake/ca.h"
 #include "tests/fake/parts.h"
@@ -203,6 +204,63 @@ TEST(what_was_revoked_by_a_clock_ahead_is_listed)
 	await(w, last);
 	assert_int_equal(published(w), last + 1);
 	assert_int_equal(listed(w, a), 0);
+}
+
+/* A list published just now, and a row that asks for another. */
+static void
+put_long(struct fake_ca *w, struct crl_name name, size_t len)
+{
+	unixtime now = loop_now(w->loop) / 1000;
+	struct crl list = { .issuer = name.issuer,
+		.shards = name.shards,
+		.shard = name.shard,
+		.this_update = now,
+		.next_update = now + 9999,
+		.der = arena_alloc(w->arena, len, 1),
+		.der_len = len };
+	struct due d = {
+		.kind = DUE_CRL, .object = crl_id(name), .at_ms = now * 1000
+	};
+	struct batch *b = batch_new(w->arena);
+
+	batch_put_crl(b, &list);
+	batch_due(b, &d);
+	fake_commit(w, b);
+}
+
+/*
+ * CRL-02: what waits for a long list to have had its time does so over
+ * restarts, each of which looks at it again.
+ */
+TEST(a_list_that_has_to_wait_is_not_forgotten)
+{
+	struct fake_ca *w = *state;
+
+	put_long(w, (struct crl_name){ .issuer = 1 }, 6000000);
+	for (int i = 0; i < 3; i++) {
+		acme_resume(w->ca);
+		fake_settle(w);
+		assert_int_equal(fake_due_rows(w, DUE_CRL), 1);
+		fake_ca_restart(w);
+	}
+}
+
+/* More than a batch of such rows: the first pass does not go round in them. */
+TEST(many_lists_that_have_to_wait_keep_nobody_busy)
+{
+	enum { SHARDS = 70, LONG = 1200000 };
+	struct fake_ca *w = *state;
+	struct store_stat before, after;
+
+	for (unsigned i = 0; i < SHARDS; i++)
+		put_long(w, (struct crl_name){ 1, SHARDS, i }, LONG);
+	store_stat(w->store, &before);
+	acme_resume(w->ca);
+	await(w, 0);
+	fake_ca_run(w, 300, NULL);
+	store_stat(w->store, &after);
+	assert_true(after.batches - before.batches < 20);
+	assert_int_equal(fake_due_rows(w, DUE_CRL), SHARDS + 1);
 }
 
 /* CRL-01: what was recorded and not published never gets the same number. */
@@ -479,6 +537,8 @@ main(void)
 		CA_CASE(many_revocations_at_once_are_one_list),
 		CA_CASE(numbers_rise_for_ever),
 		CA_CASE(what_was_revoked_by_a_clock_ahead_is_listed),
+		CA_CASE(a_list_that_has_to_wait_is_not_forgotten),
+		CA_CASE(many_lists_that_have_to_wait_keep_nobody_busy),
 		CA_CASE(a_number_is_not_used_twice),
 		CA_CASE(a_list_is_made_anew_before_it_ends),
 		CA_CASE(an_entry_stays_until_it_was_listed_after_its_end),
