@@ -249,8 +249,9 @@ take(struct due_work *w, struct turn *t)
 	int64_t lease = kinds[w->kind].lease_ms;
 	size_t n;
 
-	t->until_ms =
-	    w->resuming && lease > 0 ? w->began_ms + lease - 1 : t->now_ms;
+	t->until_ms = t->now_ms;
+	if (w->resuming && lease > 0 && w->began_ms + lease > t->now_ms)
+		t->until_ms = w->began_ms + lease - 1;
 	n = snap_due(t->snap, kinds[w->kind].kind, t->until_ms, rows, ROWS);
 	/* first, so that what is put back under the same key stays */
 	for (size_t i = 0; i < n; i++)

@@ -104,12 +104,38 @@ TEST(what_is_urgent_does_not_wait_for_what_is_much)
 	assert_true(stat_of(w).certificates > 0);
 }
 
+/* The first pass takes rows over from before it; those of now as well. */
+TEST(a_first_pass_of_more_than_a_lease_sees_what_is_urgent)
+{
+	struct fake_ca *w = *state;
+	struct mix m;
+	struct due d = { .kind = DUE_ISSUANCE, .object = issuer_id(1) };
+	struct batch *b;
+
+	w->config.keep_s = 0;
+	mix_short(&m, w);
+	issue_many(w, &m);
+	fake_clock(w, 2LL * LIFETIME_S * 1000);
+	acme_resume(w->ca);
+	FAKE_UNTIL(w, stat_of(w).orders < ISSUED);
+	assert_true(stat_of(w).orders > 0);
+	fake_clock(w, (2LL * LIFETIME_S + 70) * 1000);
+	b = batch_new(w->arena);
+	d.at_ms = loop_now(w->loop) - 1;
+	batch_due(b, &d);
+	fake_commit(w, b);
+	FAKE_UNTIL(w, fake_due_rows(w, DUE_ISSUANCE) == 0 ||
+	                  stat_of(w).certificates == 0);
+	assert_true(stat_of(w).certificates > 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CA_CASE(all_of_a_lifetime_goes_in_one_pass_and_the_level_stays),
 		CA_CASE(what_is_urgent_does_not_wait_for_what_is_much),
+		CA_CASE(a_first_pass_of_more_than_a_lease_sees_what_is_urgent),
 	};
 
 	return cmocka_run_group_tests_name("prune", tests, NULL, NULL);
