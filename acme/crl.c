@@ -54,7 +54,7 @@ void
 crl_wanted(struct batch *b, const struct certificate *c, int64_t now_ms)
 {
 	batch_due_crls(b, c->issuer, c->serial,
-	    (now_ms / CRL_PAUSE_MS + 1) * CRL_PAUSE_MS);
+	    crl_asking_ms((now_ms / CRL_PAUSE_MS + 1) * CRL_PAUSE_MS));
 }
 
 bool
@@ -380,7 +380,7 @@ next_ms(const struct publication *p)
 
 	if (p->name.shards != 0) /* BLD-42 */
 		at -= (now - every * p->name.shard / p->name.shards) % every;
-	return at;
+	return crl_own_ms(at);
 }
 
 /* It takes the place of the one before, whole; and the next is due. */

@@ -10,6 +10,23 @@ enum {
 	CRL_PAUSE_MS = 2000, /* what is revoked in it goes on one list */
 };
 
+/*
+ * A publication strikes the row it holds and that of the regular list before
+ * it: those lie at even moments, and at odd ones what asks for a list, so that
+ * what asks while one is made is never struck with it.
+ */
+static inline int64_t
+crl_own_ms(int64_t at_ms)
+{
+	return at_ms + (at_ms & 1);
+}
+
+static inline int64_t
+crl_asking_ms(int64_t at_ms)
+{
+	return at_ms | 1;
+}
+
 /* Stage that all lists that are to tell of it are made anew, in a moment. */
 void crl_wanted(struct batch *b, const struct certificate *c, int64_t now_ms);
 

@@ -198,6 +198,14 @@ fresh(struct plan *p, struct crl_name name)
 	return c;
 }
 
+/* Now; not a moment later. */
+static void
+ask_for(struct plan *p, struct crl_name name)
+{
+	batch_due(p->batch, due_row(p->arena, DUE_CRL, crl_id(name),
+	                        crl_asking_ms(p->now_ms - 1)));
+}
+
 /*
  * A row for a list that was not finished, or is of a clock that has been set
  * back; those that follow are on the agenda with it.
@@ -206,8 +214,7 @@ static void
 row_for(struct plan *p, const struct crl_head *h)
 {
 	if (h->der_len == 0 || h->making || h->this_update * 1000 > p->now_ms)
-		batch_due(p->batch,
-		    due_row(p->arena, DUE_CRL, crl_id(h->name), p->now_ms));
+		ask_for(p, h->name);
 }
 
 /* `turn` says if it makes of the list something else, which is put then. */
@@ -229,8 +236,7 @@ turn_list(struct plan *p, struct crl_name name,
 	c = snap_crl_of(p->snap, p->arena, name);
 	(void)turn(p, c);
 	put(p, c);
-	batch_due(p->batch,
-	    due_row(p->arena, DUE_CRL, crl_id(name), p->now_ms));
+	ask_for(p, name);
 }
 
 /* A shard that certificates are to lead to, and there is none. */

@@ -40,12 +40,12 @@ struct due_work {
 
 /* Take the row over for as long as the work may last. */
 static void
-renew(struct turn *t, const struct due *d, int64_t lease_ms, struct due *again)
+renew(struct turn *t, const struct due *d, int64_t until_ms, struct due *again)
 {
 	struct due *later = ARENA_NEW(t->arena, struct due);
 
 	*later = *d;
-	later->at_ms = t->now_ms + lease_ms;
+	later->at_ms = until_ms;
 	batch_due(t->batch, later);
 	*again = *later;
 }
@@ -63,7 +63,7 @@ due_validation(struct turn *t, const struct due *d, struct due *again)
 	    authz_state(z, t->now_ms / 1000) != AUTHZ_PENDING ||
 	    z->challenges[d->index].status != CHALLENGE_PROCESSING)
 		return;
-	renew(t, d, VALIDATION_LEASE_MS, again);
+	renew(t, d, t->now_ms + VALIDATION_LEASE_MS, again);
 	if (underway_has(t->ca->deps.underway, d->object, d->index))
 		again->kind = 0;
 }
@@ -74,7 +74,7 @@ due_issuance(struct turn *t, const struct due *d, struct due *again)
 	struct order *o = snap_order(t->snap, t->arena, d->object);
 
 	if (o != NULL && o->status == ORDER_PROCESSING)
-		renew(t, d, ISSUANCE_LEASE_MS, again);
+		renew(t, d, t->now_ms + ISSUANCE_LEASE_MS, again);
 }
 
 static bool
@@ -98,7 +98,7 @@ due_revoke_key(struct turn *t, const struct due *d, struct due *again)
 	if (k == NULL || compromise_over(t->ca, k))
 		return;
 	if (compromise_under_way(t->ca, d)) {
-		renew(t, d, COMPROMISE_LEASE_MS, again);
+		renew(t, d, t->now_ms + COMPROMISE_LEASE_MS, again);
 		(void)compromise_under_way(t->ca, again);
 		again->kind = 0;
 	} else if (t->ca->compromise != NULL || w->n_started > 0) {
@@ -106,7 +106,7 @@ due_revoke_key(struct turn *t, const struct due *d, struct due *again)
 		    t->now_ms + (w->resuming ? COMPROMISE_LEASE_MS
 		                             : COMPROMISE_PAUSE_MS));
 	} else {
-		renew(t, d, COMPROMISE_LEASE_MS, again);
+		renew(t, d, t->now_ms + COMPROMISE_LEASE_MS, again);
 	}
 }
 
@@ -141,14 +141,14 @@ due_crl(struct turn *t, const struct due *d, struct due *again)
 	had = snap_crl_head(t->snap, name, &head);
 	due_ms = crl_due_ms(&head, t->now_ms);
 	if (due_ms > t->now_ms)
-		due_postpone(t, d, due_ms);
+		due_postpone(t, d, crl_asking_ms(due_ms));
 	else if (crl_under_way(t->ca, d))
-		due_postpone(t, d, t->now_ms + CRL_PAUSE_MS);
+		due_postpone(t, d, crl_asking_ms(t->now_ms + CRL_PAUSE_MS));
 	else if (name.shards != 0 && had &&
 	         crl_over(&head, config, t->now_ms / 1000))
 		end_list(t, name);
 	else if (name.shards == 0 || had)
-		renew(t, d, CRL_LEASE_MS, again);
+		renew(t, d, crl_own_ms(t->now_ms + CRL_LEASE_MS), again);
 }
 
 /* What a client waits for comes first. */

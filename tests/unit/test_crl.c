@@ -263,6 +263,62 @@ TEST(many_lists_that_have_to_wait_keep_nobody_busy)
 	assert_int_equal(fake_due_rows(w, DUE_CRL), SHARDS + 1);
 }
 
+/* When each row of the list of issuer 1 is due. */
+static size_t
+rows_of(struct fake_ca *w, struct due rows[8])
+{
+	struct snap *s = snap_open(w->store);
+	size_t n = snap_due(s, DUE_CRL, INT64_MAX, rows, 8);
+
+	snap_close(s);
+	return n;
+}
+
+static void
+ask_at(struct fake_ca *w, int64_t at_ms)
+{
+	struct certificate c = { .issuer = 1, .serial = id_new(1000) };
+	struct batch *b = batch_new(w->arena);
+
+	crl_wanted(b, &c, at_ms - 1);
+	fake_commit(w, b);
+}
+
+/*
+ * CRL-02: what asks for a list at the very moment that the next regular one is
+ * due, or the lease of one under way ends, is not taken for it.
+ */
+TEST(a_publication_strikes_no_row_but_its_own)
+{
+	enum { REFRESH_S = 1002 };
+	struct fake_ca *w = *state;
+	int64_t began = (loop_now(w->loop) / 100000 + 1) * 100000;
+	int64_t refresh = began + REFRESH_S * 1000, wanted = refresh + 1;
+	struct due rows[8];
+
+	w->config.crl_refresh_s = REFRESH_S;
+	ask_at(w, refresh);
+	fake_clock_set(w, began);
+	w->keeper_silent = true;
+	acme_resume(w->ca);
+	FAKE_UNTIL(w, record(w) != NULL);
+	assert_int_equal(record(w)->number / 1000, began / 1000);
+	assert_int_equal(rows_of(w, rows), 2);
+	assert_true(rows[0].at_ms % 2 == 0); /* its lease */
+	assert_true(rows[1].at_ms == wanted);
+	fake_keeper_restart(w);
+	await(w, 0);
+	assert_int_equal(rows_of(w, rows), 2);
+	assert_true(rows[0].at_ms == refresh);
+	assert_true(record(w)->refresh_ms == refresh);
+	assert_true(rows[1].at_ms == wanted);
+	ask_at(w, loop_now(w->loop)); /* what strikes the row of the first */
+	await(w, published(w));
+	assert_int_equal(rows_of(w, rows), 2);
+	assert_true(rows[0].at_ms == wanted);
+	assert_true(rows[1].at_ms == record(w)->refresh_ms);
+}
+
 /* CRL-01: what was recorded and not published never gets the same number. */
 TEST(a_number_is_not_used_twice)
 {
@@ -539,6 +595,7 @@ main(void)
 		CA_CASE(what_was_revoked_by_a_clock_ahead_is_listed),
 		CA_CASE(a_list_that_has_to_wait_is_not_forgotten),
 		CA_CASE(many_lists_that_have_to_wait_keep_nobody_busy),
+		CA_CASE(a_publication_strikes_no_row_but_its_own),
 		CA_CASE(a_number_is_not_used_twice),
 		CA_CASE(a_list_is_made_anew_before_it_ends),
 		CA_CASE(an_entry_stays_until_it_was_listed_after_its_end),
